@@ -1,0 +1,16 @@
+/** What is bundled: the name in dist/ (without `.js`), and its source. */
+export const BUNDLES: Readonly<Record<string, string>> = {
+  index: 'src/index.ts',
+  auto: 'src/auto.ts',
+  role: 'src/role.ts',
+  thread: 'src/worker/thread.ts',
+  cli: 'src/cli/main.ts',
+  testing: 'src/testing/index.ts',
+};
+
+/** Whose types are published: the name under dist/types/, and its source. They are what `exports` points to. */
+export const DECLARATIONS: Readonly<Record<string, string>> = {
+  'types/index.d.ts': 'src/index.ts',
+  'types/auto.d.ts': 'src/auto.ts',
+  'types/testing/index.d.ts': 'src/testing/index.ts',
+};
