@@ -1,0 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { type Hello, PROTOCOL_VERSION } from '../protocol/hello.ts';
+
+/** What this process is called by its peers; made once, when it first speaks. */
+const PROCESS = `${process.pid}-${randomUUID()}`;
+
+/** The hello of this process in a role. `about` is what the other side should know from the start. */
+export function ownHello(role: string, about: unknown = null): Hello {
+  const node = Number(process.versions.node.split('.')[0]);
+  return { type: 'hello', protocol: PROTOCOL_VERSION, node, role, process: PROCESS, incarnation: 1, about };
+}

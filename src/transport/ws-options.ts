@@ -1,0 +1,12 @@
+import { PACKET_BYTES } from '../protocol/parts.ts';
+
+/** Options of `ws` that hold on both sides. */
+export const WS_OPTIONS = {
+  perMessageDeflate: false,
+  maxPayload: PACKET_BYTES,
+  skipUTF8Validation: true,
+  closeTimeout: 2000,
+} as const;
+
+/** After this time of silence the kernel asks whether the peer's machine is still there. */
+export const KEEP_ALIVE_MS = 10_000;
