@@ -43,7 +43,7 @@ function finish(path: string, kept: Set<string>): void {
   if (kept.has(path)) return;
   kept.add(path);
   const text = readFileSync(path, 'utf8');
-  for (const [, , , specifier = ''] of text.matchAll(SPECIFIER)) {
+  for (const [, , , specifier = ''] of withoutComments(text).matchAll(SPECIFIER)) {
     if (specifier.startsWith('.')) finish(resolve(dirname(path), declarationName(specifier)), kept);
     else if (!specifier.startsWith('node:')) throw new Error(foreignImport(path, specifier));
   }
@@ -51,6 +51,11 @@ function finish(path: string, kept: Set<string>): void {
     path,
     text.replace(SPECIFIER, (_, before, quote, name) => before + quote + scriptName(name) + quote),
   );
+}
+
+/** Comments show imports that are none. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '');
 }
 
 function foreignImport(path: string, specifier: string): string {

@@ -17,10 +17,6 @@ export function arrayId(client: ClientId, sequence: number): ArrayId {
   return client * ARRAYS_PER_CLIENT + sequence;
 }
 
-export function clientOfArray(array: ArrayId): ClientId {
-  return Math.floor(array / ARRAYS_PER_CLIENT);
-}
-
 export function sequenceOfArray(array: ArrayId): number {
   return array % ARRAYS_PER_CLIENT;
 }

@@ -92,18 +92,6 @@ export class Ranges {
     for (let i = 0; i < kept.length; i += 2) this.#size += (kept[i + 1] as number) - (kept[i] as number);
   }
 
-  /** Takes up to `most` indices off the front, as one range. */
-  takeFirst(most: number): { readonly start: number; readonly count: number } {
-    const start = this.#bounds[0];
-    const end = this.#bounds[1];
-    if (start === undefined || end === undefined || most <= 0) return { start: 0, count: 0 };
-    const count = Math.min(most, end - start);
-    if (count === end - start) this.#bounds.splice(0, 2);
-    else this.#bounds[0] = start + count;
-    this.#size -= count;
-    return { start, count };
-  }
-
   /** The lowest index of the set, or -1. */
   first(): number {
     return this.#bounds[0] ?? -1;

@@ -19,7 +19,7 @@ export interface ChannelOptions<In extends Message> {
   readonly limits?: ChannelLimits;
   /** How long the peer may take to say hello. @default 10000 */
   readonly deadlineMs?: number;
-  /** Calls its argument at the end of the turn, to send what the turn wrote. @default setImmediate */
+  /** Calls its argument at the end of the turn, to send what the turn wrote. @default at the end of this turn: when all microtasks have run */
   readonly defer?: (flush: () => void) => void;
 }
 

@@ -63,7 +63,7 @@ export class Channel<In extends Message, Out extends Message> {
   }
 
   private constructor(connection: Connection, options: ChannelOptions<In>, state: State<In>) {
-    const { hello, limits = CHANNEL_LIMITS, deadlineMs = HELLO_MS, defer = setImmediate } = options;
+    const { hello, limits = CHANNEL_LIMITS, deadlineMs = HELLO_MS, defer = endOfTurn } = options;
     this.#connection = connection;
     this.#options = options;
     this.#limits = limits;
@@ -233,6 +233,11 @@ export class Channel<In extends Message, Out extends Message> {
   get #who(): string {
     return this.#peer === undefined ? this.#connection.remote : `${this.#peer.role} ${this.#peer.process}`;
   }
+}
+
+/** After the code that runs now and all microtasks that it leads to: an `await` in it does not tear its messages apart. */
+function endOfTurn(flush: () => void): void {
+  queueMicrotask(() => process.nextTick(flush));
 }
 
 function isFarewell(message: Message | undefined): boolean {
