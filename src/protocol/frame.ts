@@ -89,16 +89,25 @@ function startOfBuffer(offset: number, size: number): number {
  */
 export function decodeFrame(bytes: Uint8Array, limits: FrameLimits = FRAME_LIMITS): Message[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  expect(bytes.byteLength >= HEAD_BYTES, `it has ${bytes.byteLength} bytes, and the head alone takes ${HEAD_BYTES}`);
+  expect(
+    bytes.byteLength >= HEAD_BYTES,
+    () => `it has ${bytes.byteLength} bytes, and the head alone takes ${HEAD_BYTES}`,
+  );
   const kind = view.getUint32(0, true);
-  expect(kind === FRAME_KIND, `its kind is ${kind}, expected ${FRAME_KIND}`);
+  expect(kind === FRAME_KIND, () => `its kind is ${kind}, expected ${FRAME_KIND}`);
   const jsonBytes = view.getUint32(4, true);
-  expect(jsonBytes <= limits.jsonBytes, `it announces ${jsonBytes} bytes of JSON, the limit is ${limits.jsonBytes}`);
+  expect(
+    jsonBytes <= limits.jsonBytes,
+    () => `it announces ${jsonBytes} bytes of JSON, the limit is ${limits.jsonBytes}`,
+  );
   const end = HEAD_BYTES + jsonBytes;
-  expect(end <= bytes.byteLength, `it announces ${jsonBytes} bytes of JSON and ends before`);
+  expect(end <= bytes.byteLength, () => `it announces ${jsonBytes} bytes of JSON and ends before`);
 
   const { messages, buffers } = parseHead(bytes.subarray(HEAD_BYTES, end));
-  expect(messages.length <= limits.messages, `it has ${messages.length} messages, the limit is ${limits.messages}`);
+  expect(
+    messages.length <= limits.messages,
+    () => `it has ${messages.length} messages, the limit is ${limits.messages}`,
+  );
   for (const message of messages) expectMessage(message);
   attachBuffers(messages as ReceivedMessage[], buffers, { bytes, start: end, limit: limits.buffers });
   return messages as Message[];
@@ -114,15 +123,15 @@ function parseHead(bytes: Uint8Array): { readonly messages: unknown[]; readonly 
     throw new RolecallError('ERR_FRAME', 'Cannot read a frame: its head is not JSON', { cause });
   }
   const { messages, buffers } = (head ?? {}) as { readonly messages?: unknown; readonly buffers?: unknown };
-  expect(Array.isArray(messages), 'its head has no list of messages');
-  expect(Array.isArray(buffers), 'its head has no list of buffers');
+  expect(Array.isArray(messages), () => 'its head has no list of messages');
+  expect(Array.isArray(buffers), () => 'its head has no list of buffers');
   return { messages, buffers };
 }
 
 function expectMessage(message: unknown): void {
-  expect(typeof message === 'object' && message !== null, 'a message is not an object');
-  expect(typeof (message as Message).type === 'string', 'a message has no type');
-  expect(!Object.hasOwn(message, 'buffers'), 'a message has buffers inside its JSON');
+  expect(typeof message === 'object' && message !== null, () => 'a message is not an object');
+  expect(typeof (message as Message).type === 'string', () => 'a message has no type');
+  expect(!Object.hasOwn(message, 'buffers'), () => 'a message has buffers inside its JSON');
 }
 
 interface BufferSpace {
@@ -136,29 +145,30 @@ function attachBuffers(messages: readonly ReceivedMessage[], lists: readonly unk
   let offset = space.start;
   let count = 0;
   for (const list of lists) {
-    expect(Array.isArray(list) && list.every(isSize), 'sizes of buffers are not whole numbers');
+    expect(Array.isArray(list) && list.every(isSize), () => 'sizes of buffers are not whole numbers');
     const [index, ...sizes] = list as number[];
     const message = index === undefined ? undefined : messages[index];
     expect(
       message !== undefined && message.buffers === undefined,
-      'buffers belong to no message, or to one that has some',
+      () => 'buffers belong to no message, or to one that has some',
     );
     count += sizes.length;
-    expect(count <= space.limit, `it has more than ${space.limit} buffers`);
+    expect(count <= space.limit, () => `it has more than ${space.limit} buffers`);
     message.buffers = sizes.map((size) => {
       const start = startOfBuffer(offset, size);
       offset = start + size;
-      expect(offset <= bytes.byteLength, 'it ends before its buffers do');
+      expect(offset <= bytes.byteLength, () => 'it ends before its buffers do');
       return new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
     });
   }
-  expect(offset === bytes.byteLength, `it is ${bytes.byteLength} bytes long, its contents end at ${offset}`);
+  expect(offset === bytes.byteLength, () => `it is ${bytes.byteLength} bytes long, its contents end at ${offset}`);
 }
 
 function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function expect(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new RolecallError('ERR_FRAME', `Cannot read a frame: ${otherwise}`);
+/** The text is made only when it is needed: this runs for every packet. */
+function expect(holds: boolean, otherwise: () => string): asserts holds {
+  if (!holds) throw new RolecallError('ERR_FRAME', `Cannot read a frame: ${otherwise()}`);
 }

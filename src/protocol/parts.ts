@@ -91,34 +91,37 @@ export class Reassembler {
    * @throws RolecallError ERR_FRAME if the packet cannot be the next one, or announces a frame over the limit.
    */
   push(packet: Uint8Array): Uint8Array | undefined {
-    expect(packet.byteLength <= PACKET_BYTES, `it has ${packet.byteLength} bytes, the limit is ${PACKET_BYTES}`);
+    expect(packet.byteLength <= PACKET_BYTES, () => `it has ${packet.byteLength} bytes, the limit is ${PACKET_BYTES}`);
     if (this.#large !== undefined) return this.#append(this.#large, packet);
-    expect(packet.byteLength >= 8, `it has ${packet.byteLength} bytes, too few for any kind`);
+    expect(packet.byteLength >= 8, () => `it has ${packet.byteLength} bytes, too few for any kind`);
     const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
     const kind = view.getUint32(0, true);
     if (kind === FRAME_KIND) {
       expect(
         packet.byteLength <= this.#limitBytes,
-        `a frame has ${packet.byteLength} bytes, the limit is ${this.#limitBytes}`,
+        () => `a frame has ${packet.byteLength} bytes, the limit is ${this.#limitBytes}`,
       );
       return packet;
     }
-    expect(kind === LARGE_FRAME_KIND, `its kind is ${kind}, which is none`);
-    expect(packet.byteLength === ANNOUNCEMENT_BYTES, `an announcement has ${packet.byteLength} bytes`);
+    expect(kind === LARGE_FRAME_KIND, () => `its kind is ${kind}, which is none`);
+    expect(packet.byteLength === ANNOUNCEMENT_BYTES, () => `an announcement has ${packet.byteLength} bytes`);
     this.#begin(Number(view.getBigUint64(8, true)));
     return undefined;
   }
 
   #begin(total: number): void {
-    expect(total > 0, 'it announces a frame of no bytes');
-    expect(total <= this.#limitBytes, `it announces a frame of ${total} bytes, the limit is ${this.#limitBytes}`);
+    expect(total > 0, () => 'it announces a frame of no bytes');
+    expect(total <= this.#limitBytes, () => `it announces a frame of ${total} bytes, the limit is ${this.#limitBytes}`);
     this.#large = { total, arrived: 0, memory: new Uint8Array(Math.min(total, TRUSTED_BYTES)) };
   }
 
   #append(large: LargeFrame, packet: Uint8Array): Uint8Array | undefined {
     const arrived = large.arrived + packet.byteLength;
-    expect(packet.byteLength > 0, 'it is empty, inside a large frame');
-    expect(arrived <= large.total, `it goes ${arrived - large.total} bytes past the end of a frame of ${large.total}`);
+    expect(packet.byteLength > 0, () => 'it is empty, inside a large frame');
+    expect(
+      arrived <= large.total,
+      () => `it goes ${arrived - large.total} bytes past the end of a frame of ${large.total}`,
+    );
     if (arrived > large.memory.byteLength) large.memory = grown(large.memory, large.total);
     large.memory.set(packet, large.arrived);
     large.arrived = arrived;
@@ -134,6 +137,7 @@ function grown(memory: Uint8Array, total: number): Uint8Array {
   return larger;
 }
 
-function expect(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new RolecallError('ERR_FRAME', `Cannot read a packet: ${otherwise}`);
+/** The text is made only when it is needed: this runs for every packet. */
+function expect(holds: boolean, otherwise: () => string): asserts holds {
+  if (!holds) throw new RolecallError('ERR_FRAME', `Cannot read a packet: ${otherwise()}`);
 }

@@ -31,7 +31,10 @@ export async function connectAny(
   for (const address of addresses) {
     const turn = attempts.length === 0 ? Promise.resolve() : headStart(attempts.at(-1)!, staggerMs, over.signal);
     const connect = () =>
-      connectOne(transports, address, { deadlineMs: Math.ceil(end - performance.now()), signal: over.signal });
+      connectOne(transports, address, {
+        deadlineMs: Math.max(1, Math.ceil(end - performance.now())),
+        signal: over.signal,
+      });
     attempts.push(turn.then(connect));
   }
   try {
