@@ -1,0 +1,81 @@
+/** What becomes of tasks and values when workers come and go. */
+import type { WorkerId } from '../../protocol/ids.ts';
+import type { WorkerInfo } from '../../protocol/messages.ts';
+import { copyHolder, forgetCopies } from './copies.ts';
+import type { Core } from './core.ts';
+import { loseValues, restartTasks } from './restart.ts';
+import { failTasks, failUnsettled, settle } from './settle.ts';
+import { type TaskFailure, taskName } from './task-array.ts';
+import { allTasks, eachStretch, oneTask, type TaskRange } from './task-range.ts';
+import { MEMORY } from './task-state.ts';
+import { newWorkerState } from './worker-state.ts';
+
+/** The failure of a task that outside events ended, by its name. */
+export type FailureOf = (task: string) => TaskFailure;
+
+export function onWorkerJoined(core: Core, info: WorkerInfo, now: number): void {
+  const worker = newWorkerState(info, now);
+  core.workers.set(info.id, worker);
+  core.roomy.add(worker);
+  core.totalSlots += info.slots;
+}
+
+/**
+ * A worker is gone. What it ran goes back to ready under a higher attempt, what it alone held is computed again if
+ * anybody wants it. A task that took too many workers down is failed as the likely cause.
+ */
+export function onWorkerLost(core: Core, id: WorkerId, failureOf: FailureOf): void {
+  const worker = core.workers.get(id);
+  if (worker === undefined) return;
+  core.workers.delete(id);
+  core.roomy.delete(worker);
+  core.totalSlots -= worker.info.slots;
+  for (const [arrayId, runs] of worker.runs) {
+    const array = core.arrays.get(arrayId);
+    if (array === undefined) continue;
+    for (const run of runs)
+      for (const index of run.tasks.indices()) loseAttempt(core, oneTask(array, index), failureOf);
+  }
+  for (const array of core.arrays.values()) {
+    if (array.toldTo.delete(id)) loseHeldBy(core, allTasks(array), id, 'worker-lost');
+  }
+  settle(core);
+}
+
+/** No worker is left and none will come: whatever has not settled never will. */
+export function onWorkersExhausted(core: Core, failureOf: FailureOf): void {
+  for (const array of core.arrays.values()) failUnsettled(core, allTasks(array), failureOf(array.name), 'no-workers');
+  settle(core);
+}
+
+/** Values of which `worker` held the main copy: another copy takes its place, or they are lost. */
+export function loseHeldBy(core: Core, tasks: TaskRange, worker: WorkerId, cause: string): void {
+  const { array } = tasks;
+  forgetCopies(tasks, worker);
+  const fateOf = (index: number): WorkerId | 'other' | undefined => {
+    if (array.kinds[index] !== MEMORY || array.workers[index] !== worker) return 'other';
+    return copyHolder(array, index);
+  };
+  eachStretch(tasks, fateOf, (fate, stretch) => {
+    if (fate === 'other') return;
+    if (fate === undefined) return loseStretch(core, stretch, cause);
+    array.workers.fill(fate, stretch.start, stretch.start + stretch.count);
+    forgetCopies(stretch, fate);
+    if (array.wantedCount > 0) core.out.finished(stretch, fate, null);
+  });
+}
+
+function loseStretch(core: Core, tasks: TaskRange, cause: string): void {
+  const { array } = tasks;
+  if (array.wantedCount > 0 && array.spec !== null) core.out.unfinished(tasks);
+  loseValues(core, tasks, cause);
+}
+
+function loseAttempt(core: Core, task: TaskRange, failureOf: FailureOf): void {
+  const { array, start } = task;
+  const losses = (array.losses.get(start) ?? 0) + 1;
+  if (losses > core.limits.allowedLosses)
+    return failTasks(core, task, failureOf(taskName(array, start)), 'worker-lost');
+  array.losses.set(start, losses);
+  restartTasks(core, task, 'worker-lost');
+}
