@@ -1,0 +1,192 @@
+/**
+ * A worker's one impure file: connects the core to the scheduler, to other holders of values, and to the executor that
+ * runs user code. Nothing of the user runs on this thread, so that it always answers.
+ */
+import { RolecallError } from '../errors.ts';
+import { PeerPool } from '../peers/peer-pool.ts';
+import { serveValues } from '../peers/serve-values.ts';
+import { parseSchedulerToWorker, type SchedulerToWorker, type WorkerToScheduler } from '../protocol/messages.ts';
+import { HeapStore, packStored } from '../store/store.ts';
+import { Channel } from '../transport/channel.ts';
+import { connectAny } from '../transport/connect.ts';
+import { ownHello } from '../transport/own-hello.ts';
+import type { Listener, Transport } from '../transport/transport.ts';
+import { ValueCodec } from '../values/codec.ts';
+import { newWorkerCore, type WorkerCore } from './core/core.ts';
+import { onFetchFailed } from './core/fetches.ts';
+import { onFetched } from './core/on-scheduler.ts';
+import { onGraceOver, onResults, onTaskError, onThreadDied, onThreadReady, onTimeout } from './core/on-thread.ts';
+import type { FailureReport } from './core/outbox.ts';
+import type { Executor } from './executors/executor.ts';
+import { ThreadsExecutor } from './executors/threads.ts';
+import { MessageWorkerOutbox } from './outbox.ts';
+import { applySchedulerMessage } from './scheduler-messages.ts';
+
+export interface WorkerServerOptions {
+  readonly transport: Transport;
+  readonly schedulerAddresses: readonly string[];
+  /** Names or addresses of this machine to listen on for other holders of values. */
+  readonly hosts: readonly string[];
+  /** What `workers` in task options refers to: the rank. */
+  readonly name: string;
+  readonly host: string;
+  /** Tasks run at once. */
+  readonly slots: number;
+  /** Heap limit of each thread in MiB. */
+  readonly heapMb?: number | undefined;
+  /** How long a task that was told to stop may go on before its thread is ended. */
+  readonly cancelGraceMs: number;
+  readonly log: (level: 'debug' | 'warn', text: string) => void;
+}
+
+const BEAT_MS = 1000;
+
+export class WorkerServer {
+  readonly #options: WorkerServerOptions;
+  readonly #executor: Executor;
+  readonly #core: WorkerCore;
+  readonly #peers: PeerPool;
+  readonly #codec = new ValueCodec();
+  readonly #ended = Promise.withResolvers<RolecallError | undefined>();
+  #listener: Listener | undefined;
+  #channel: Channel<SchedulerToWorker, WorkerToScheduler> | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #stopping = false;
+
+  private constructor(options: WorkerServerOptions) {
+    this.#options = options;
+    const { slots, name: rank, host, heapMb } = options;
+    this.#executor = new ThreadsExecutor({
+      slots,
+      rank,
+      host,
+      heapMb,
+      failureOf: (code, text) => this.#failure(code, text),
+    });
+    this.#peers = new PeerPool([options.transport]);
+    this.#core = newWorkerCore(new HeapStore(), this.#newOutbox());
+  }
+
+  /** Starts the threads, joins the cluster and works. @throws {RolecallError} `ERR_CONNECT`, `ERR_SECURITY`, `ERR_PROTOCOL`. */
+  static async start(options: WorkerServerOptions): Promise<WorkerServer> {
+    const server = new WorkerServer(options);
+    server.#startExecutor();
+    try {
+      await server.#join();
+    } catch (error) {
+      await server.#close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** Resolves when the worker has ended: with undefined when it was told to, else with the reason. */
+  get ended(): Promise<RolecallError | undefined> {
+    return this.#ended.promise;
+  }
+
+  /** Bytes of all values kept here. */
+  get storedBytes(): number {
+    return this.#core.store.byteLength;
+  }
+
+  async stop(error?: RolecallError): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    await this.#close();
+    this.#ended.resolve(error);
+  }
+
+  async #join(): Promise<void> {
+    const { transport, hosts, schedulerAddresses, name, host, slots, log } = this.#options;
+    const served = {
+      get: (array: number, start: number, count: number, mostBytes: number) =>
+        packStored(this.#core.store, array, { start, count }, mostBytes),
+      put: (array: number, index: number, value: Uint8Array) =>
+        this.#core.store.add(array, index, { bytes: value, ends: Uint32Array.of(value.byteLength) }),
+    };
+    this.#listener = await transport.listen(
+      { hosts },
+      (connection) => void serveValues(connection, served, (text) => log('warn', text)),
+    );
+    const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses };
+    const connection = await connectAny([transport], schedulerAddresses);
+    this.#channel = await Channel.open(connection, { hello: ownHello('worker', about), parse: parseSchedulerToWorker });
+    this.#channel.start({
+      messages: (batch) => batch.forEach((message) => this.#onMessage(message)),
+      closed: (reason) =>
+        void this.stop(reason && new RolecallError('ERR_SCHEDULER_LOST', `The scheduler is gone: ${reason.message}`)),
+    });
+    this.#beat = setInterval(() => this.#sendBeat(), BEAT_MS);
+  }
+
+  #onMessage(message: SchedulerToWorker): void {
+    switch (message.type) {
+      case 'welcome':
+        return this.#peers.workersChanged(message.workers, []);
+      case 'workers':
+        return this.#peers.workersChanged(
+          message.joined,
+          message.left.map((worker) => worker.id),
+        );
+      case 'stop':
+        return void this.stop();
+      default:
+        return applySchedulerMessage(this.#core, message);
+    }
+  }
+
+  #startExecutor(): void {
+    const core = this.#core;
+    this.#executor.start({
+      ready: (slot) => onThreadReady(core, slot),
+      results: (slot, batch, ms, values) => onResults(core, slot, batch, { ms, values }),
+      failed: (slot, batch, failure) => onTaskError(core, slot, batch, failure),
+      died: (slot, failure) => onThreadDied(core, slot, failure),
+      output: (array, task, stream, text) => this.#send({ type: 'output', array, task, stream, text }),
+      lateError: (array, task, error) => {
+        const text = `an error after the end of the task, which nobody could catch: ${error}\n`;
+        this.#send({ type: 'output', array, task, stream: 'err', text });
+      },
+    });
+  }
+
+  #newOutbox(): MessageWorkerOutbox {
+    return new MessageWorkerOutbox({
+      executor: this.#executor,
+      send: (message) => this.#send(message),
+      fetch: ({ array, start, count }, from) => this.#peers.get(from, array, start, count),
+      fetched: (key, blocks) => onFetched(this.#core, key, blocks),
+      fetchFailed: (key) => onFetchFailed(this.#core, key),
+      startTimeout: (slot, { id, name, timeoutMs }) => {
+        const text = `Task \`${name}\` ran longer than its timeoutMs of ${timeoutMs}`;
+        setTimeout(() => onTimeout(this.#core, slot, id, this.#failure('ERR_DEADLINE', text)), timeoutMs).unref();
+      },
+      startGrace: (slot, batch) => {
+        setTimeout(() => onGraceOver(this.#core, slot, batch), this.#options.cancelGraceMs).unref();
+      },
+      log: this.#options.log,
+    });
+  }
+
+  #failure(code: FailureReport['code'] & `ERR_${string}`, text: string): FailureReport {
+    const error = new RolecallError(code as RolecallError['code'], text);
+    return { code, retry: code === 'ERR_DEADLINE', error: this.#codec.encodeError(error) };
+  }
+
+  #send(message: WorkerToScheduler): void {
+    this.#channel?.send(message);
+  }
+
+  #sendBeat(): void {
+    const { store, ready } = this.#core;
+    this.#send({ type: 'beat', rss: process.memoryUsage.rss(), stored: store.byteLength, queued: ready.length });
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#beat);
+    await this.#executor.close();
+    await this.#listener?.close();
+    await Promise.all([this.#channel?.close(), this.#peers.close()]);
+  }
+}
