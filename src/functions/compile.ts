@@ -33,11 +33,13 @@ export function compile(code: CodeRecord): CompiledCode {
   const setter = names.map((name, i) => `${name}=arguments[${i}]`).join(';');
   const before = `${strict}${variables}return[function(){${setter}},()=>[${names.join()}],()=>${open}`;
   const padding = ' '.repeat(code.column);
-  const make = quietly(() => compileFunction(`${before}\n${padding}${code.text}\n${close}]`, [], {
-    ...(code.url === '' ? {} : { filename: code.url }),
-    lineOffset: code.line - 1,
-    ...(code.flags & FUNCTION.importsDynamically ? DYNAMIC_IMPORT : {}),
-  })) as () => [CompiledCode['setVariables'], CompiledCode['getVariables'], () => object];
+  const make = quietly(() =>
+    compileFunction(`${before}\n${padding}${code.text}\n${close}]`, [], {
+      ...(code.url === '' ? {} : { filename: code.url }),
+      lineOffset: code.line - 1,
+      ...(code.flags & FUNCTION.importsDynamically ? DYNAMIC_IMPORT : {}),
+    }),
+  ) as () => [CompiledCode['setVariables'], CompiledCode['getVariables'], () => object];
   const [setVariables, getVariables, thunk] = make();
   return { setVariables, getVariables, evaluate: isMethod ? () => onlyMember(thunk()) : thunk };
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
-import type { AnyNode } from './syntax.ts';
 import { quietly } from './quietly.ts';
+import type { AnyNode } from './syntax.ts';
 
 /** Something that a module exports, said in the words of a file that imports it. */
 export interface ModuleReference {

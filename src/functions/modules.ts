@@ -57,7 +57,9 @@ async function importModule({ parent, specifier, type }: ModuleRequest): Promise
 /** A bare specifier means what it means to the file that holds it: that file's folder decides. */
 function importerFor(parent: string): Importer {
   const loader = { filename: parent, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
-  return quietly(() => compileFunction('return import(specifier, options)', ['specifier', 'options'], loader)) as Importer;
+  return quietly(() =>
+    compileFunction('return import(specifier, options)', ['specifier', 'options'], loader),
+  ) as Importer;
 }
 
 function isUrl(specifier: string): boolean {

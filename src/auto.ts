@@ -1,0 +1,19 @@
+/**
+ * `import 'rolecall/auto'` as the first line of a job, or `node --import rolecall/auto job.js`: ranks that are not the client's take up
+ * their roles before anything else of the job runs, even its other imports. Options come from the environment.
+ */
+
+import { resolveOptions } from './options/options.ts';
+import { EnvRunner } from './runners/create-runner.ts';
+import { identify } from './runners/identity.ts';
+import { RUNNER_OPTIONS } from './runners/options.ts';
+import { makeOutputSynchronous } from './runners/output.ts';
+import { PLAN_VARIABLE, STARTED_VARIABLE } from './runners/role-plan.ts';
+import { assignRole } from './runners/roles.ts';
+
+makeOutputSynchronous();
+const identity = identify(process.env);
+if (identity !== undefined && process.env[PLAN_VARIABLE] === undefined && process.env[STARTED_VARIABLE] === undefined) {
+  const options = resolveOptions('rolecall/auto', RUNNER_OPTIONS, {}, process.env);
+  if (assignRole(identity.rank, identity.size, options).role !== 'client') new EnvRunner();
+}

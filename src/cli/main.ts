@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addRunCommand } from './run.ts';
+
+/** Of the package, whose file lies beside dist/. */
+interface About {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+}
+
+const about = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as About;
+
+const program = new Command('rolecall')
+  .description('One script, started on every rank of an HPC job, becomes a cluster.')
+  .version(about.version)
+  .showSuggestionAfterError()
+  .enablePositionalOptions()
+  .exitOverride();
+
+addRunCommand(program);
+
+try {
+  checkNode(about.engines.node);
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`rolecall: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Under an older Node.js a job would fail with a syntax error that says nothing of the cause. */
+function checkNode(needed: string): void {
+  const [major] = needed.match(/\d+/) ?? [];
+  if (Number.parseInt(process.versions.node, 10) >= Number(major)) return;
+  throw new Error(`This needs Node.js ${needed}; this is ${process.version}`);
+}

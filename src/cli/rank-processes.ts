@@ -1,0 +1,63 @@
+/** The processes of the ranks that `rolecall run` starts, until they end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** How long ranks may take to end after they were told to. */
+const END_MS = 10_000;
+/** One Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
+const SAME_KEY_MS = 300;
+/** The client's rank, unless the job's options say otherwise; that only the job knows. */
+const CLIENT_RANK = 1;
+
+export interface RankEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RankProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<RankEnd>;
+}
+
+export function startRank(words: readonly string[], env: NodeJS.ProcessEnv): RankProcess {
+  const child = spawn(process.execPath, [...process.execArgv, ...words], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const { promise: ended, resolve } = Promise.withResolvers<RankEnd>();
+  child.on('exit', (code, signal) => resolve({ code, signal }));
+  child.on('error', (error) => {
+    process.stderr.write(`rolecall: rank ${env['ROLECALL_RANK']} could not be started: ${error.message}\n`);
+    resolve({ code: 1, signal: null });
+  });
+  return { child, ended };
+}
+
+/**
+ * The code of the client's rank, else of the first other rank that failed. That one of those was killed does not count: the
+ * cluster survives the loss of a worker, and where it does not the client fails.
+ */
+export function exitCodeOf(ends: readonly RankEnd[]): number {
+  const client = ends[CLIENT_RANK];
+  if (client?.signal) return 128 + constants.signals[client.signal];
+  return client?.code || ends.find(({ code }) => code)?.code || 0;
+}
+
+/**
+ * Signals to this process are passed on, and ranks that do not obey are ended after a while. Ctrl-C on a terminal reaches the
+ * ranks by itself; the client's may have something to save, so it is given time until Ctrl-C comes again. Returns how to stop.
+ */
+export function forwardSignals(ranks: readonly RankProcess[]): () => void {
+  const killAll = (): void => ranks.forEach(({ child }) => child.kill('SIGKILL'));
+  const forward = (signal: NodeJS.Signals): void => {
+    for (const { child } of ranks) child.kill(signal);
+    setTimeout(killAll, END_MS).unref();
+  };
+  let interruptedAt: number | undefined;
+  const interrupt = (): void => {
+    interruptedAt ??= performance.now();
+    if (performance.now() - interruptedAt > SAME_KEY_MS) killAll();
+  };
+  process.on('SIGTERM', forward).on('SIGHUP', forward).on('SIGINT', interrupt);
+  return () => process.off('SIGTERM', forward).off('SIGHUP', forward).off('SIGINT', interrupt);
+}

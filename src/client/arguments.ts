@@ -1,0 +1,104 @@
+/** Arguments of tasks as bytes, with the futures in them as dependencies. */
+import { RolecallError } from '../errors.ts';
+import type { Dependency } from '../protocol/messages.ts';
+import type { PackedValues } from '../protocol/packed.ts';
+import { ValuePacker } from '../values/pack.ts';
+import { POINTS_TO } from './future.ts';
+import type { Session } from './session.ts';
+import type { ClientArray } from './task-array.ts';
+
+interface Target {
+  readonly session: Session;
+  readonly array: ClientArray;
+  /** Null: the whole array. */
+  readonly index: number | null;
+}
+
+export interface EncodedArguments {
+  readonly bytes: Uint8Array;
+  readonly dependencies: readonly Dependency[];
+}
+
+export interface EncodedItems {
+  readonly items: PackedValues;
+  readonly own: [index: number, dependencies: Dependency[]][];
+  /** Item `i` is the future of task `start + i` of one array. */
+  readonly zip: { readonly array: number; readonly start: number } | null;
+}
+
+/** @throws {RolecallError} `ERR_UNSERIALISABLE_ARGUMENT`, `ERR_FOREIGN_FUTURE`, `ERR_FUTURE_RELEASED`. */
+export function encodeArguments(session: Session, values: readonly unknown[], name: string): EncodedArguments {
+  if (values.length === 0) return { bytes: new Uint8Array(0), dependencies: [] };
+  const found = new Handles(session);
+  const bytes = session.codec.encode(values, { ...optionsFor(`arguments of task \`${name}\``), handle: found.handle });
+  return { bytes, dependencies: found.dependencies };
+}
+
+/** Items of a `map`, each on its own, so that any part of them can be sent anywhere. */
+export function encodeItems(session: Session, items: readonly unknown[], name: string): EncodedItems {
+  const packer = new ValuePacker(session.codec, 16 * items.length + 64);
+  const own: [number, Dependency[]][] = [];
+  const what = `an item of task \`${name}\``;
+  let found = new Handles(session);
+  const options = { ...optionsFor(what), handle: (object: object) => found.handle(object) };
+  session.codec.atOneMoment(() => {
+    for (let i = 0; i < items.length; i++) {
+      packer.add(items[i], options);
+      if (found.dependencies.length === 0) continue;
+      own.push([i, found.dependencies]);
+      found = new Handles(session);
+    }
+  });
+  return { items: packer.finish(), own, zip: null };
+}
+
+/** The tasks of one array as items, one by one, without looking at each. */
+export function encodeArrayItems(session: Session, handle: object): EncodedItems {
+  const { array } = targetOf(session, handle);
+  const one = session.codec.encode(handle, { ...optionsFor('an item'), handle: () => 0 });
+  const packer = new ValuePacker(session.codec, one.length * array.count);
+  for (let i = 0; i < array.count; i++) packer.addEncoded(one);
+  return { items: packer.finish(), own: [], zip: { array: array.sequence, start: 0 } };
+}
+
+/** Where a future or future array of this session points. */
+export function targetOf(session: Session, handle: object): Target {
+  const target = (handle as { [POINTS_TO]?: Target })[POINTS_TO];
+  if (target === undefined || target.session !== session) {
+    const name = target?.array.name ?? 'a future';
+    const text = `Cannot use \`${name}\`: it is a future of another client. Await it, and pass the value`;
+    throw new RolecallError('ERR_FOREIGN_FUTURE', text);
+  }
+  const { array, index } = target;
+  const released = index === null ? array.released.size > 0 : array.released.has(index);
+  if (released)
+    throw new RolecallError('ERR_FUTURE_RELEASED', `Cannot use a future of \`${array.name}\`: it was released`);
+  return target;
+}
+
+/** The dependencies of one value, numbered as they are met. */
+class Handles {
+  readonly #session: Session;
+  readonly #numbers = new Map<string, number>();
+  readonly dependencies: Dependency[] = [];
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  readonly handle = (object: object): number => {
+    const { array, index } = targetOf(this.#session, object);
+    const key = `${array.sequence}:${index ?? 'all'}`;
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.dependencies.length;
+    this.#numbers.set(key, number);
+    const whole = index === null;
+    this.dependencies.push({ array: array.sequence, start: index ?? 0, count: whole ? array.count : 1, whole });
+    return number;
+  };
+}
+
+function optionsFor(what: string): { readonly what: string; readonly code: 'ERR_UNSERIALISABLE_ARGUMENT' } {
+  return { what, code: 'ERR_UNSERIALISABLE_ARGUMENT' };
+}

@@ -1,0 +1,383 @@
+/**
+ * The client's side of the conversation with the scheduler: submits, hears of results, keeps the arrays. `Client`, `Future` and
+ * `FutureArray` are the faces that users see of it.
+ */
+import { hasCode, RolecallError } from '../errors.ts';
+import { PeerPool } from '../peers/peer-pool.ts';
+import { arrayId, type ClientId } from '../protocol/ids.ts';
+import {
+  type ClientToScheduler,
+  parseSchedulerToClient,
+  type SchedulerToClient,
+  type WorkerInfo,
+} from '../protocol/messages.ts';
+import type { PackedValues } from '../protocol/packed.ts';
+import { packedFromBuffers } from '../protocol/packed-buffers.ts';
+import { Ranges } from '../protocol/ranges.ts';
+import type { Channel } from '../transport/channel.ts';
+import { openChannel } from '../transport/open-channel.ts';
+import { ownHello } from '../transport/own-hello.ts';
+import type { Transport } from '../transport/transport.ts';
+import { ValueCodec } from '../values/codec.ts';
+import { errorOf } from './failure.ts';
+import { type Output, printNotice, printOutput } from './output.ts';
+import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
+
+/** How to reach the scheduler. */
+export interface SchedulerAddress {
+  /** Who it is, for messages: "on node1, pid 4711". */
+  readonly who: string;
+  readonly addresses: readonly string[];
+  readonly transport: Transport;
+}
+
+export class Session {
+  readonly codec = new ValueCodec();
+  readonly arrays = new Map<number, ClientArray>();
+  readonly workers = new Map<number, WorkerInfo>();
+  /** Called when the workers change. */
+  readonly workerListeners = new Set<() => void>();
+  /** Whoever waits for something: told when the session ends. */
+  readonly #waits = new Set<(error: RolecallError) => void>();
+  readonly #peers: PeerPool;
+  readonly #ready: Promise<void>;
+  /** Functions in use: the scheduler has them as long as it has an array that uses them. */
+  readonly #functions = new Map<string, number>();
+  #channel: Channel<SchedulerToClient, ClientToScheduler> | undefined;
+  #early: ClientToScheduler[] | undefined = [];
+  #id: ClientId = 0;
+  #sequence = 1;
+  #holds = 0;
+  #endReason: RolecallError | undefined;
+  #endingText: string | undefined;
+  readonly #schedulerIs: string;
+  #nextWorker = 0;
+
+  constructor(scheduler: SchedulerAddress) {
+    this.#schedulerIs = `The scheduler (${scheduler.who})`;
+    this.#peers = new PeerPool([scheduler.transport]);
+    this.#ready = this.#open(scheduler);
+    this.#ready.catch((error: unknown) => this.#end(error as RolecallError));
+  }
+
+  /** Resolves when the scheduler has said welcome. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** Why nothing can be asked of the cluster any more. */
+  get endReason(): RolecallError | undefined {
+    return this.#endReason;
+  }
+
+  /** The id by which the cluster knows an array of this client. */
+  globalId(array: ClientArray): number {
+    return arrayId(this.#id, array.sequence);
+  }
+
+  newArray(about: { readonly count: number; readonly name: string; readonly fn: string | null }): ClientArray {
+    if (this.#endReason !== undefined) throw this.#endReason;
+    const array = new ClientArray({ ...about, sequence: this.#sequence++ });
+    this.arrays.set(array.sequence, array);
+    return array;
+  }
+
+  /** True if the function must be sent along with the next array that uses it. */
+  useFunction(hash: string): boolean {
+    const users = this.#functions.get(hash) ?? 0;
+    this.#functions.set(hash, users + 1);
+    return users === 0;
+  }
+
+  /** Sent at the end of this turn, after all that was sent before. Waits for the connection. */
+  send(message: ClientToScheduler): void {
+    if (this.#early !== undefined) this.#early.push(message);
+    else this.#channel?.send(message);
+  }
+
+  /** The client waits for values of an array: small ones shall ride along. */
+  want(array: ClientArray): void {
+    if (array.valuesWanted) return;
+    array.valuesWanted = true;
+    this.send({ type: 'want', array: array.sequence });
+  }
+
+  /** Nobody can use these tasks of an array any more. */
+  release(array: ClientArray, ranges: Ranges): void {
+    if (!this.arrays.has(array.sequence)) return;
+    array.forget(ranges);
+    if (array.released.size < array.count)
+      return this.send({ type: 'release', array: array.sequence, ranges: ranges.toWire() });
+    this.send({ type: 'release', array: array.sequence, ranges: null });
+    this.arrays.delete(array.sequence);
+    if (array.fn === null) return;
+    const users = (this.#functions.get(array.fn) ?? 1) - 1;
+    if (users === 0) this.#functions.delete(array.fn);
+    else this.#functions.set(array.fn, users);
+  }
+
+  cancel(array: ClientArray, ranges: Ranges): void {
+    const error = new RolecallError('ERR_CANCELLED', `Task \`${array.name}\` was cancelled`);
+    const bytes = this.codec.encodeError(error);
+    const cancelled = new Ranges();
+    for (const index of ranges.indices()) if (!array.isSettled(index)) cancelled.add(index, 1);
+    if (cancelled.size === 0) return;
+    this.send({ type: 'cancel', array: array.sequence, ranges: cancelled.toWire(), buffers: [bytes] });
+    const failure: Failure = { code: 'ERR_CANCELLED', error: bytes, task: array.name, worker: '', attempt: 0 };
+    for (const [start, count] of cancelled.pairs()) {
+      for (let i = start; i < start + count; i++) array.failures.set(i, failure);
+      array.move(start, count, CANCELLED);
+    }
+  }
+
+  retry(array: ClientArray, ranges: Ranges): void {
+    const failed = new Ranges();
+    for (const index of ranges.indices()) if (array.failures.has(index)) failed.add(index, 1);
+    if (failed.size === 0) return;
+    for (const [start, count] of failed.pairs()) array.move(start, count, PENDING);
+    this.send({ type: 'retry', array: array.sequence, ranges: failed.toWire() });
+  }
+
+  /** The value of a finished task; waits if it was lost and is computed again. Rejects with the task's error. */
+  async value(array: ClientArray, index: number): Promise<unknown> {
+    for (let tries = 0; ; tries++) {
+      await this.settled(array, index);
+      if (array.status(index) === 'released') throw releasedError(array);
+      const failure = array.failures.get(index);
+      if (failure !== undefined) throw await errorOf(this.codec, failure);
+      const bytes = array.bytesOf(index) ?? (await this.#fetch(array, index));
+      if (bytes === undefined && tries > MOST_FETCHES) throw unreachableError(array, index);
+      if (bytes === undefined) continue;
+      const prepared = this.codec.prepare(bytes);
+      if (prepared !== undefined) await prepared;
+      return this.codec.decode(bytes);
+    }
+  }
+
+  /** Resolves when the task has a value or an error, or was released. */
+  settled(array: ClientArray, index: number): Promise<void> {
+    if (array.isSettled(index)) return Promise.resolve();
+    return this.untilOver((resolve) => array.onSettled(index, resolve));
+  }
+
+  /** A wait that ends with the session at the latest, and keeps the process alive. `start` begins it and returns how to stop it. */
+  untilOver<T = void>(start: (resolve: (value: T) => void) => () => void): Promise<T> {
+    if (this.#endReason !== undefined) return Promise.reject(this.#endReason);
+    this.#hold(1);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#waits.add(reject);
+    const stop = start(resolve);
+    return promise.finally(() => {
+      stop();
+      this.#waits.delete(reject);
+      this.#hold(-1);
+    });
+  }
+
+  /** Values of finished tasks that one worker holds and that are not here, kept here afterwards. False if they are not to be had. */
+  async fetchRange(array: ClientArray, start: number, count: number): Promise<boolean> {
+    const holder = array.holders[start] as number;
+    this.#hold(1);
+    try {
+      const blocks = await this.#peers.get(holder, this.globalId(array), start, count);
+      let at = start;
+      for (const block of blocks) {
+        array.keep(at, block);
+        at += block.ends.length;
+      }
+      return true;
+    } catch (error) {
+      await this.#whenGone(holder, error as RolecallError);
+      return false;
+    } finally {
+      this.#hold(-1);
+    }
+  }
+
+  /** Puts a value on workers, the next ones in turn, and makes it known. */
+  async put(array: ClientArray, value: Uint8Array, copies: number | 'all'): Promise<void> {
+    await this.#ready;
+    let placed = 0;
+    for (let tries = 0; ; tries++) {
+      if (this.workers.size === 0) await this.untilWorkers(1);
+      const wanted = copies === 'all' ? this.workers.size : Math.min(copies, this.workers.size);
+      if (placed >= wanted) return;
+      const all = [...this.workers.keys()];
+      const worker = all[this.#nextWorker++ % all.length] as number;
+      try {
+        await this.#peers.put(worker, this.globalId(array), 0, value);
+        this.send({ type: 'scattered', array: array.sequence, index: 0, worker, bytes: value.byteLength });
+        placed++;
+      } catch (error) {
+        if (tries < 2 * all.length && this.#endReason === undefined) continue;
+        const bytes = this.codec.encodeError(error);
+        return this.send({ type: 'scatter-failed', array: array.sequence, index: 0, buffers: [bytes] });
+      }
+    }
+  }
+
+  /** Resolves when at least so many workers have joined. */
+  untilWorkers(count: number): Promise<void> {
+    if (this.workers.size >= count) return Promise.resolve();
+    return this.untilOver((resolve) => {
+      const listener = (): void => {
+        if (this.workers.size >= count) resolve();
+      };
+      this.workerListeners.add(listener);
+      return () => this.workerListeners.delete(listener);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#end(new RolecallError('ERR_CLIENT_CLOSED', 'The client was closed'));
+    await this.#ready.catch(() => {});
+    this.#channel?.keepAlive(true);
+    await Promise.all([this.#channel?.close(), this.#peers.close()]);
+  }
+
+  async #open({ addresses, transport }: SchedulerAddress): Promise<void> {
+    const channel = await openChannel<SchedulerToClient, ClientToScheduler>([transport], addresses, {
+      hello: ownHello('client'),
+      parse: parseSchedulerToClient,
+    });
+    const welcomed = Promise.withResolvers<void>();
+    channel.start({
+      messages: (batch) => {
+        for (const message of batch) this.#onMessage(message, welcomed.resolve);
+      },
+      closed: (reason) => {
+        const error = this.#lostError(reason);
+        welcomed.reject(error);
+        this.#end(error);
+      },
+    });
+    await welcomed.promise;
+    this.#channel = channel;
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const message of early) channel.send(message);
+    channel.keepAlive(this.#holds > 0);
+  }
+
+  #onMessage(message: SchedulerToClient, welcomed: () => void): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#id = message.id;
+        this.#changeWorkers(message.workers, []);
+        return welcomed();
+      case 'workers':
+        return this.#changeWorkers(
+          message.joined,
+          message.left.map((worker) => worker.id),
+        );
+      case 'finished':
+        return this.#onFinished(message);
+      case 'failed':
+        return this.#onFailed(message);
+      case 'unfinished':
+        return this.#eachRange(message, (array, start, count) => array.move(start, count, PENDING));
+      case 'output':
+        return printOutput(message satisfies Output);
+      case 'notice':
+        return printNotice(message.level, message.text);
+      case 'ending':
+        this.#endingText = message.reason;
+        return;
+    }
+  }
+
+  #onFinished({
+    array: sequence,
+    start,
+    count,
+    worker,
+    buffers,
+  }: Extract<SchedulerToClient, { type: 'finished' }>): void {
+    const array = this.arrays.get(sequence);
+    if (array === undefined) return;
+    if (buffers.length > 0) array.keep(start, packedFromBuffers(buffers[0], buffers[1], count) satisfies PackedValues);
+    array.move(start, count, FINISHED, worker);
+  }
+
+  #onFailed(message: Extract<SchedulerToClient, { type: 'failed' }>): void {
+    const { code, task, worker, attempt, buffers } = message;
+    const failure: Failure = { code, task, worker, attempt, error: buffers[0] ?? new Uint8Array() };
+    this.#eachRange(message, (array, start, count) => {
+      for (let i = start; i < start + count; i++) if (!array.failures.has(i)) array.failures.set(i, failure);
+      array.move(start, count, code === 'ERR_CANCELLED' ? CANCELLED : FAILED);
+    });
+  }
+
+  #eachRange(
+    message: { readonly array: number; readonly ranges: readonly number[] },
+    visit: (array: ClientArray, start: number, count: number) => void,
+  ): void {
+    const array = this.arrays.get(message.array);
+    if (array === undefined) return;
+    for (const [start, count] of Ranges.fromWire(message.ranges).pairs()) visit(array, start, count);
+  }
+
+  #changeWorkers(joined: readonly WorkerInfo[], left: readonly number[]): void {
+    for (const worker of joined) this.workers.set(worker.id, worker);
+    for (const id of left) this.workers.delete(id);
+    this.#peers.workersChanged(joined, left);
+    for (const listener of [...this.workerListeners]) listener();
+  }
+
+  async #fetch(array: ClientArray, index: number): Promise<Uint8Array | undefined> {
+    await this.fetchRange(array, index, 1);
+    return array.bytesOf(index);
+  }
+
+  /** A holder did not answer. If it is gone the scheduler says where the value is next; if it is there, the way to it is not. */
+  async #whenGone(holder: number, error: RolecallError): Promise<void> {
+    if (this.#endReason !== undefined) throw this.#endReason;
+    const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, GONE_MS, 'late').unref());
+    const gone = this.untilOver<'gone'>((resolve) => {
+      const look = (): void => {
+        if (!this.workers.has(holder)) resolve('gone');
+      };
+      this.workerListeners.add(look);
+      look();
+      return () => this.workerListeners.delete(look);
+    });
+    if (!hasCode(error, 'ERR_DATA_LOST') && (await Promise.race([gone, deadline])) === 'late') throw error;
+    await new Promise((resolve) => setImmediate(resolve)); // what the scheduler says of the value comes right behind
+  }
+
+  #hold(by: 1 | -1): void {
+    const before = this.#holds;
+    this.#holds += by;
+    if ((before === 0) !== (this.#holds === 0)) this.#channel?.keepAlive(this.#holds > 0);
+  }
+
+  #lostError(reason: RolecallError | undefined): RolecallError {
+    if (reason?.code === 'ERR_PROTOCOL' || reason?.code === 'ERR_FRAME') return reason;
+    const broke = 'its connection broke without a goodbye, so it was probably killed';
+    const why = this.#endingText ?? (reason === undefined ? 'it said goodbye' : broke);
+    const text = `${this.#schedulerIs} is gone, and with it all tasks: ${why}`;
+    return new RolecallError('ERR_SCHEDULER_LOST', text, reason && { cause: reason });
+  }
+
+  #end(reason: RolecallError): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    for (const failed of [...this.#waits]) failed(reason);
+  }
+}
+
+/** How long a worker that does not answer may take to be noticed as gone. */
+const GONE_MS = 10_000;
+/** A value may be lost and made again, but not for ever. */
+const MOST_FETCHES = 100;
+
+function releasedError(array: ClientArray): RolecallError {
+  return new RolecallError('ERR_FUTURE_RELEASED', `Cannot use a future of \`${array.name}\`: it was released`);
+}
+
+function unreachableError(array: ClientArray, index: number): RolecallError {
+  return new RolecallError(
+    'ERR_DATA_LOST',
+    `Cannot get value ${index} of \`${array.name}\`: no worker that is said to hold it does`,
+  );
+}

@@ -1,0 +1,6 @@
+import { fileURLToPath } from 'node:url';
+
+/** The program that a rank becomes when its role is not the client's. Beside this file in the built package. */
+export function roleProgram(): string {
+  return fileURLToPath(new URL('./role.js', import.meta.url));
+}

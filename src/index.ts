@@ -1,0 +1,30 @@
+/**
+ * rolecall: one script, started on every rank of an HPC job, becomes a cluster.
+ *
+ * @packageDocumentation
+ */
+import { makeOutputSynchronous } from './runners/output.ts';
+
+makeOutputSynchronous();
+
+export { Client, type ClusterLike } from './client/client.ts';
+export type { Completed, Waiting, WaitOptions } from './client/completion.ts';
+export { Future } from './client/future.ts';
+export type { FutureArray, StatusCounts } from './client/future-array.ts';
+export type { GatherOptions } from './client/gather.ts';
+export type { FailedTask, FutureStatus, Unwrapped, WithOptions } from './client/types.ts';
+export { ERROR_CODES, type ErrorCode, hasCode, RolecallError } from './errors.ts';
+export { task } from './functions/task.ts';
+export {
+  BaseRunner,
+  type BaseRunnerOptions,
+  type Contact,
+  type Identity,
+  type LastWord,
+  type Meeting,
+} from './runners/base-runner.ts';
+export { createRunner, EnvRunner } from './runners/create-runner.ts';
+export type { HookContext, RunnerHooks } from './runners/hooks.ts';
+export { LocalRunner, type LocalRunnerOptions } from './runners/local-runner.ts';
+export type { RunnerOptions, SchedulerOptions, WorkerOptions } from './runners/options.ts';
+export { type CurrentTask, currentTask } from './worker/current-task.ts';

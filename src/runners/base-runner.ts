@@ -1,0 +1,199 @@
+import { join, resolve } from 'node:path';
+import { findScheduler } from './find-scheduler.ts';
+import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
+import type { Identity } from './identity.ts';
+import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
+import { makeOutputAsynchronous } from './output.ts';
+import { checkPlace, launchedIdentity } from './place.ts';
+import type { Contact } from './rendezvous/contact.ts';
+import {
+  claimContact,
+  closeFolder,
+  folderName,
+  lookForContact,
+  type Meeting,
+  publishContact,
+} from './rendezvous/folder.ts';
+import type { LastWord } from './rendezvous/last-word.ts';
+import { becomeRole, type RolePlan, STARTED_VARIABLE, spawnRole } from './role-plan.ts';
+import { type Assignment, assignRole, type Role } from './roles.ts';
+import { RunnerLink } from './runner-link.ts';
+import { lookForSchedulerFile } from './scheduler-file.ts';
+import { workersOnNode } from './slots.ts';
+import { checkSubclass } from './subclass.ts';
+
+export type { Contact, Identity, LastWord, Meeting };
+
+/** Options and hooks of a runner. */
+export interface BaseRunnerOptions extends RunnerOptions {
+  readonly hooks?: RunnerHooks;
+}
+
+/**
+ * Turns the ranks that a launcher started into a cluster. Only on the client's rank does the constructor return; every
+ * other rank becomes scheduler or worker there and exits when the client has left the block:
+ *
+ *     await using runner = createRunner()
+ *     await using client = new Client(runner)
+ *
+ * To support another launcher, extend this class in a module of its own, override `identity`, and, where no folder is
+ * shared, `publish`, `discover` and `unpublish`; pass `import.meta.url` to the constructor, because the other roles import the module
+ * again. They call the methods on an object that was not constructed: methods may use `options`, `folder` and `identityKey`, but
+ * no fields of the subclass.
+ */
+export class BaseRunner implements AsyncDisposable {
+  /** Wherever a constructor has returned: 'client'. The other roles see their own in the methods that they call. */
+  readonly role!: Role;
+  readonly options!: ResolvedRunnerOptions;
+  /** Folder in which the ranks meet. */
+  readonly folder!: string;
+  /** What the ranks of this start have in common. */
+  readonly identityKey!: string;
+  readonly rank!: number;
+  readonly worldSize!: number;
+  /** Workers that this start has, whether they have joined yet or not. */
+  readonly nWorkers!: number;
+  /** Where the scheduler listens, first choice first. */
+  readonly schedulerAddresses!: readonly string[];
+  /** @internal */
+  readonly contact!: Contact;
+  readonly #hooks: RunnerHooks;
+  readonly #link: RunnerLink;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param module `import.meta.url` of the module that exports a class of your own; left out by the runners of this package.
+   * @throws {RolecallError} on the client's rank, and on any rank before it takes up its role: `ERR_INVALID_OPTION`, `ERR_ROLES`,
+   * `ERR_WORLD_TOO_SMALL`, `ERR_RUNNER_START`, `ERR_RENDEZVOUS`, `ERR_DEADLINE`.
+   */
+  constructor(options: BaseRunnerOptions = {}, module?: string) {
+    const { hooks = {}, ...raw } = options;
+    this.#hooks = hooks;
+    this.options = resolveRunnerOptions(this.constructor.name, raw, process.env);
+    checkPlace(this.constructor.name);
+    const identity = this.identity();
+    const assignment = assignRole(identity.rank, identity.size, this.options, this.ranksAreCalled);
+    this.role = assignment.role;
+    this.rank = identity.rank;
+    this.worldSize = identity.size;
+    this.nWorkers = assignment.nWorkers;
+    this.identityKey = `${identity.launcher}:${identity.run}`;
+    this.folder = this.chooseFolder(identity);
+    const plan = this.#newPlan(identity, assignment, module);
+    if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
+    this.startRanks(plan);
+    if (assignment.alsoWorks) spawnRole({ ...plan, role: 'worker' });
+    try {
+      callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
+      this.contact = findScheduler(this, () => {
+        this.checkScheduler();
+        return this.discover();
+      });
+    } catch (error) {
+      this.giveUp();
+      throw error;
+    }
+    this.schedulerAddresses = this.contact.addresses;
+    this.#link = new RunnerLink(this.contact, this.rank);
+    makeOutputAsynchronous();
+  }
+
+  /** Where the scheduler listens. */
+  get schedulerAddress(): string {
+    return this.schedulerAddresses[0] as string;
+  }
+
+  /**
+   * Who this process is. All ranks call it, each for itself.
+   *
+   * @throws {RolecallError} `ERR_RUNNER_START` if nothing says so.
+   */
+  identity(): Identity {
+    return launchedIdentity(this.constructor.name);
+  }
+
+  /** Process id of the scheduler, on the host where it runs. */
+  get schedulerPid(): number {
+    return this.contact.pid;
+  }
+
+  /** Makes the contact known to the other ranks. Called once, on the scheduler's rank. */
+  publish(contact: Contact): void | Promise<void> {
+    publishContact(this.folder, contact);
+  }
+
+  /** Looks once for the scheduler's contact. Called again and again on the other ranks, until it is there or time is up. */
+  discover(): Meeting {
+    if (!this.options.scheduler) return lookForSchedulerFile(this.options.schedulerFile);
+    const meeting = lookForContact(this.folder, this.identityKey, this.rank);
+    if (meeting.kind === 'open' && this.role === 'client') claimContact(this.folder);
+    return meeting;
+  }
+
+  /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */
+  unpublish(word: LastWord | undefined): void | Promise<void> {
+    closeFolder(this.folder, word);
+  }
+
+  /** Ends the cluster: workers and scheduler exit. Never throws, so as not to hide an error of the block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    await this.#closed;
+  }
+
+  /** What the launcher calls its processes, for messages. */
+  protected get ranksAreCalled(): string {
+    return 'ranks';
+  }
+
+  protected chooseFolder(identity: Identity): string {
+    const name = folderName(identity.run, process.argv.slice(1), this.options.id);
+    return join(resolve(this.options.directory ?? '.'), name);
+  }
+
+  /** Called on the client's rank before it waits. A rank is one for good: neither it nor its child processes start another time. */
+  protected startRanks(_plan: Omit<RolePlan, 'role'>): void {
+    process.env[STARTED_VARIABLE] = 'client';
+  }
+
+  /** For runners that start their ranks themselves: resolves when all have ended. */
+  protected async ranksEnded(): Promise<void> {}
+
+  /** The constructor fails after `startRanks`. */
+  protected giveUp(): void {}
+
+  /** Throws if it is certain that no scheduler will come. */
+  protected checkScheduler(): void {}
+
+  #newPlan(identity: Identity, assignment: Assignment, module: string | undefined): Omit<RolePlan, 'role'> {
+    if (module === undefined) checkSubclass(this, BaseRunner.prototype);
+    return {
+      rank: identity.rank,
+      worldSize: identity.size,
+      nWorkers: assignment.nWorkers,
+      workersHere: workersOnNode(identity, assignment.nWorkers),
+      alsoWorks: assignment.alsoWorks,
+      identity: this.identityKey,
+      folder: this.folder,
+      options: this.options,
+      endsWithInput: false,
+      hooks: encodeHooks(this.#hooks),
+      runner: module === undefined ? null : { module, name: this.constructor.name },
+    };
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await callHook(this, this.#hooks, 'onClose', this.#hookContext());
+    } catch (error) {
+      process.stderr.write(`rolecall: the hook onClose failed: ${String(error)}\n`);
+    }
+    await this.#link.end();
+    await this.ranksEnded();
+  }
+
+  #hookContext(): HookContext {
+    const { rank, worldSize, nWorkers } = this;
+    return { rank, worldSize, nWorkers, addresses: this.schedulerAddresses ?? [] };
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The goodbye of a client's rank that ends before it has a connection, as with `process.exit()` right behind the constructor. Without
+ * one, the scheduler would wait for this rank in vain. No promise runs any more then, so another process says it.
+ */
+import { spawnSync } from 'node:child_process';
+import { roleProgram } from '../entry-points.ts';
+import type { Contact } from './rendezvous/contact.ts';
+
+export interface Farewell {
+  readonly contact: Contact;
+  readonly rank: number;
+}
+
+/** The word after the program by which it knows what to do. */
+export const FAREWELL = 'farewell';
+
+const MOST_MS = 5000;
+
+export function sayFarewell(farewell: Farewell): void {
+  // The key of the run goes through a pipe: others can see arguments and environment.
+  const input = JSON.stringify(farewell);
+  const stdio = ['pipe', 'ignore', 'ignore'] as const;
+  spawnSync(process.execPath, [roleProgram(), FAREWELL], { input, stdio: [...stdio], timeout: MOST_MS });
+}

@@ -1,0 +1,131 @@
+import {
+  booleanOption,
+  choiceOption,
+  type Declarations,
+  integerOption,
+  optionalIntegerOption,
+  type Resolved,
+  resolveOptions,
+  textOption,
+} from '../options/options.ts';
+
+export const SCHEDULER_OPTIONS = {
+  host: textOption({
+    doc: 'Name or address to listen on. The loopback address reaches this machine only; for several nodes name the one that they share a network with.',
+    env: 'ROLECALL_SCHEDULER_HOST',
+  }),
+  port: integerOption({
+    doc: 'Port to listen on; 0 lets the system choose a free one.',
+    default: 0,
+    min: 0,
+    env: 'ROLECALL_SCHEDULER_PORT',
+  }),
+  workerTimeoutMs: integerOption({
+    doc: 'A worker that is silent for this long is given up and its tasks run elsewhere. A worker that was killed is noticed at once by its socket; this is for one that hangs.',
+    default: 30_000,
+    min: 1000,
+    env: 'ROLECALL_WORKER_TIMEOUT_MS',
+  }),
+};
+
+export const WORKER_OPTIONS = {
+  slots: optionalIntegerOption({
+    doc: 'Tasks that a worker runs at once, each on a thread of its own. By default the cores that the rank may use, shared with the other workers on its node.',
+    min: 1,
+    env: 'ROLECALL_WORKER_SLOTS',
+  }),
+  heapMb: optionalIntegerOption({
+    doc: 'Heap limit of each thread in MiB. A task that exceeds it fails and costs only its thread. By default the limit of Node.js. Buffers and typed arrays do not count.',
+    min: 16,
+    env: 'ROLECALL_WORKER_HEAP_MB',
+  }),
+  cancelGraceMs: integerOption({
+    doc: 'How long a cancelled task may go on after its signal fired, before its thread is ended.',
+    default: 500,
+    min: 0,
+    env: 'ROLECALL_CANCEL_GRACE_MS',
+  }),
+  host: textOption({
+    doc: 'Name or address on which a worker listens for others that need its values.',
+    env: 'ROLECALL_WORKER_HOST',
+  }),
+};
+
+export const RUNNER_OPTIONS = {
+  scheduler: booleanOption({
+    doc: 'False: no rank schedules; all work for a cluster that exists, named by `schedulerFile`.',
+    default: true,
+  }),
+  client: booleanOption({
+    doc: 'False: no rank runs the script past the constructor; clients connect from outside by `schedulerFile`.',
+    default: true,
+  }),
+  schedulerRank: integerOption({
+    doc: 'The rank that schedules.',
+    default: 0,
+    min: 0,
+    env: 'ROLECALL_SCHEDULER_RANK',
+  }),
+  clientRank: integerOption({
+    doc: 'The rank that goes on with the script.',
+    default: 1,
+    min: 0,
+    env: 'ROLECALL_CLIENT_RANK',
+  }),
+  inclusive: booleanOption({
+    doc: "The scheduler's and the client's rank work too, in a process beside. Wastes no node where a rank is a node, but tasks then compete with the scheduler.",
+    default: false,
+    env: 'ROLECALL_INCLUSIVE',
+  }),
+  startTimeoutMs: integerOption({
+    doc: 'How long each rank waits for the others at the start before it gives up and says for what it waited.',
+    default: 300_000,
+    min: 1,
+    env: 'ROLECALL_START_TIMEOUT_MS',
+  }),
+  directory: textOption({
+    doc: 'Folder, shared by all ranks, in which they meet. By default a temporary folder where one machine is enough, else the working directory.',
+    env: 'ROLECALL_DIRECTORY',
+  }),
+  schedulerFile: textOption({
+    doc: 'File in which clients from outside find the scheduler. `{job_id}` stands for the id of the job. It holds the key of the run: only its owner can read it.',
+    env: 'ROLECALL_SCHEDULER_FILE',
+  }),
+  id: textOption({ doc: 'Tells clusters apart that one job step starts from the same script.', env: 'ROLECALL_ID' }),
+  security: choiceOption({
+    doc: "'none' leaves out encryption and authentication, for measurements on a machine that nobody else uses. It is said aloud.",
+    choices: ['tls', 'none'],
+    default: 'tls',
+    env: 'ROLECALL_SECURITY',
+  }),
+};
+
+type Raw<D extends Declarations> = { readonly [K in keyof D]?: Resolved<D>[K] | undefined };
+
+export type SchedulerOptions = Raw<typeof SCHEDULER_OPTIONS>;
+export type WorkerOptions = Raw<typeof WORKER_OPTIONS>;
+
+/** Options of every runner. Hooks are in `RunnerHooks`. */
+export interface RunnerOptions extends Raw<typeof RUNNER_OPTIONS> {
+  readonly schedulerOptions?: SchedulerOptions;
+  readonly workerOptions?: WorkerOptions;
+}
+
+export interface ResolvedRunnerOptions extends Resolved<typeof RUNNER_OPTIONS> {
+  readonly schedulerOptions: Resolved<typeof SCHEDULER_OPTIONS>;
+  readonly workerOptions: Resolved<typeof WORKER_OPTIONS>;
+}
+
+/** @throws {RolecallError} `ERR_INVALID_OPTION`. */
+export function resolveRunnerOptions(
+  what: string,
+  raw: RunnerOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): ResolvedRunnerOptions {
+  const { schedulerOptions = {}, workerOptions = {}, ...own } = raw;
+  return {
+    ...resolveOptions(what, RUNNER_OPTIONS, own, env),
+    schedulerOptions: resolveOptions(`${what} (schedulerOptions)`, SCHEDULER_OPTIONS, schedulerOptions, env),
+    workerOptions: resolveOptions(`${what} (workerOptions)`, WORKER_OPTIONS, workerOptions, env),
+  };
+}

@@ -1,0 +1,124 @@
+/** Small files in a folder that ranks share, perhaps over a network: written whole or not at all, and never overwritten. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { RolecallError } from '../../errors.ts';
+
+/** Makes the folder, and the one that it is in. @throws {RolecallError} `ERR_RENDEZVOUS` if it cannot be made. */
+export function makeFolder(folder: string): void {
+  try {
+    // Not `recursive`: where a file system says ENOENT whatever one makes there (autofs, /proc), Node.js tries it for ever.
+    makeIfMissing(dirname(folder));
+    makeIfMissing(folder);
+  } catch (cause) {
+    throw cannotUse(folder, cause as NodeJS.ErrnoException);
+  }
+}
+
+function makeIfMissing(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const there = statSync(folder, { throwIfNoEntry: false });
+    if (there === undefined) throw error;
+    if (!there.isDirectory()) throw new Error('ENOTDIR', { cause: error });
+  }
+}
+
+/**
+ * Writes a file, readable by its owner only. False if it is there already: of two processes that write it, one alone succeeds.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if the folder cannot be written.
+ */
+export function writeOnce(folder: string, name: string, text: string): boolean {
+  const temporary = join(folder, `.tmp-${hostname()}-${process.pid}-${name}`);
+  try {
+    const file = openSync(temporary, 'w', 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    return linkOnce(temporary, join(folder, name));
+  } catch (cause) {
+    throw cannotUse(folder, cause as NodeJS.ErrnoException);
+  } finally {
+    removeFile(temporary);
+  }
+}
+
+/** A link, unlike a rename, fails if the name exists. */
+function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/**
+ * The names in a folder; none if it is not there yet, or for a moment cannot be read over the network. Listing it, unlike
+ * looking for one file in it, is not answered from the memory of a network file system.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if it is not there and could not be made either, so that waiting would be in vain.
+ */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR' || code === 'EACCES') throw cannotUse(folder, error as NodeJS.ErrnoException);
+    if (code === 'ENOENT') checkParent(folder);
+    return [];
+  }
+}
+
+function checkParent(folder: string): void {
+  try {
+    accessSync(dirname(folder), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw cannotUse(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+export function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a file if it is there. */
+export function removeFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // Somebody else removed it, or the disk is gone: nothing that could be done here.
+  }
+}
+
+export function cannotUse(folder: string, cause: NodeJS.ErrnoException): RolecallError {
+  const way = 'Pass a "directory" that all ranks share and may write to (or set ROLECALL_DIRECTORY)';
+  return new RolecallError(
+    'ERR_RENDEZVOUS',
+    `Cannot use the folder ${folder} for the ranks to meet: ${cause.code ?? cause.message}. ${way}`,
+    { cause },
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * The folder in which the ranks of one start meet. The scheduler writes its contact there, once; the others list the folder until it
+ * is there. Everything is synchronous, so that a constructor can wait for it.
+ */
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RolecallError } from '../../errors.ts';
+import { type Contact, contactText, parseContact } from './contact.ts';
+import { makeFolder, namesIn, readIfThere, removeFile, writeOnce } from './files.ts';
+import { hasWord, type LastWord, leaveWord, takeWord } from './last-word.ts';
+import { sweep } from './sweep.ts';
+import { isDead, isOwn, ownWhereabouts } from './whereabouts.ts';
+
+const CONTACT = 'contact.json';
+const CLIENT = 'client.json';
+
+/** What a look at the folder says. */
+export type Meeting =
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'open'; readonly contact: Contact }
+  /** The run has ended, or could not begin: whoever comes now is late. */
+  | { readonly kind: 'closed'; readonly reason: string; readonly failed: boolean };
+
+/** Name of the folder for one start: the same on all its ranks, another for every other start and script. */
+export function folderName(run: string, script: readonly string[], id: string | undefined): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([run, script, id ?? null]))
+    .digest('hex');
+  return `.rolecall-${hash.slice(0, 20)}`;
+}
+
+/**
+ * Writes the scheduler's contact, readable by its owner only.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if the folder cannot be written, or another scheduler of this start is there already.
+ */
+export function publishContact(folder: string, contact: Contact): void {
+  sweep(dirname(folder)); // this folder too, if an earlier run left it
+  makeFolder(folder);
+  const names = namesIn(folder);
+  if (hasWord(names)) {
+    rmSync(folder, { recursive: true, force: true }); // whoever it was for never came
+    makeFolder(folder);
+  }
+  if (writeOnce(folder, CONTACT, contactText(contact))) return;
+  throw startedTwice(`Cannot start the scheduler: another one${whoIs(contactIn(folder, names))} uses ${folder}`);
+}
+
+/** Looks once, as the given rank. A half-written or foreign contact, or that of a dead process, is taken for none. */
+export function lookForContact(folder: string, identity: string, rank: number): Meeting {
+  const names = namesIn(folder);
+  const word = takeWord(folder, names, rank);
+  if (word !== undefined) return { kind: 'closed', reason: word.reason, failed: word.failed };
+  const contact = contactIn(folder, names);
+  if (contact === undefined || contact.identity !== identity || isDead(contact)) return { kind: 'nobody' };
+  return { kind: 'open', contact };
+}
+
+/**
+ * Takes the contact for this process, as the client's rank: there is one.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if another one has taken it.
+ */
+export function claimContact(folder: string): void {
+  if (writeOnce(folder, CLIENT, JSON.stringify(ownWhereabouts()))) return;
+  throw startedTwice(`Cannot start the client: another one has met the scheduler of ${folder}`);
+}
+
+/** Removes the folder; if ranks are still to come, leaves word for them instead. Not if it is the folder of another scheduler. */
+export function closeFolder(folder: string, word: LastWord | undefined): void {
+  try {
+    const contact = contactIn(folder, namesIn(folder));
+    if (contact !== undefined && !isOwn(contact)) return;
+    if (word === undefined) return rmSync(folder, { recursive: true, force: true });
+    makeFolder(folder);
+    leaveWord(folder, word);
+    for (const name of [CONTACT, CLIENT]) removeFile(join(folder, name));
+  } catch {
+    // The folder cannot be used: what made it so has been reported.
+  }
+}
+
+function contactIn(folder: string, names: readonly string[]): Contact | undefined {
+  if (!names.includes(CONTACT)) return undefined;
+  const text = readIfThere(join(folder, CONTACT));
+  try {
+    return text === undefined ? undefined : parseContact(text, folder);
+  } catch {
+    return undefined;
+  }
+}
+
+function whoIs(contact: Contact | undefined): string {
+  return contact === undefined ? '' : ` (pid ${contact.pid} on ${contact.host})`;
+}
+
+function startedTwice(what: string): RolecallError {
+  const way = 'If one job step starts the script twice, give each runner its own "id" option';
+  return new RolecallError('ERR_RENDEZVOUS', `${what}. ${way}; if nothing runs there, remove the folder`);
+}

@@ -1,0 +1,50 @@
+/** Folders of runs that were killed, so that nobody removed them. The next run does. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { cannotUse, makeFolder, readIfThere, writeOnce } from './files.ts';
+import { isDead, ownWhereabouts, type Whereabouts } from './whereabouts.ts';
+
+/** Says to whom a folder belongs; where there is none, the scheduler's contact does. */
+const OWNER = 'owner.json';
+const CONTACT = 'contact.json';
+const OURS = /^\.?rolecall-/;
+
+const whereabouts = v.object({ host: v.string(), pid: v.number(), pidSpace: v.string() });
+
+/** A new folder that belongs to this process. @throws {RolecallError} `ERR_RENDEZVOUS` if it cannot be made. */
+export function makeTemporaryFolder(parent: string): string {
+  makeFolder(parent);
+  sweep(parent);
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(parent, `rolecall-${process.pid}-`));
+  } catch (cause) {
+    throw cannotUse(parent, cause as NodeJS.ErrnoException);
+  }
+  writeOnce(folder, OWNER, JSON.stringify(ownWhereabouts()));
+  return folder;
+}
+
+/** Removes the folders of processes that are certainly dead. */
+export function sweep(parent: string): void {
+  try {
+    for (const name of readdirSync(parent)) if (OURS.test(name)) removeIfDead(join(parent, name));
+  } catch {
+    // It is somebody else's, or cannot be read: then it stays.
+  }
+}
+
+function removeIfDead(folder: string): void {
+  const text = readIfThere(join(folder, OWNER)) ?? readIfThere(join(folder, CONTACT));
+  const owner = text === undefined ? undefined : parseOwner(text);
+  if (owner !== undefined && isDead(owner)) rmSync(folder, { recursive: true, force: true });
+}
+
+function parseOwner(text: string): Whereabouts | undefined {
+  try {
+    return v.parse(whereabouts, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { RolecallError } from '../../errors.ts';
+import type { Meeting } from './folder.ts';
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Spreads the ranks out, so that ten thousand of them do not ask a file server at the same moment. */
+  readonly rank: number;
+  /** What is waited for and where, for the error text. */
+  readonly what: string;
+}
+
+const FIRST_MS = 5;
+const LONGEST_MS = 1000;
+
+/** What ends the wait: the scheduler is there, or the run is over. */
+export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
+
+/** Waits without blocking. @throws {RolecallError} `ERR_DEADLINE`, and what `look` throws. */
+export async function waitForMeeting(look: () => Meeting, options: WaitOptions): Promise<Met> {
+  for (const pause of pauses(options)) {
+    const meeting = look();
+    if (meeting.kind !== 'nobody') return meeting;
+    await delay(pause);
+  }
+  throw tooLate(options);
+}
+
+/** The same, blocking the thread: for a constructor. Signals end the process as usual, since none of its handlers can run. */
+export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): Met {
+  const bell = new Int32Array(new SharedArrayBuffer(4));
+  for (const pause of pauses(options)) {
+    const meeting = look();
+    if (meeting.kind !== 'nobody') return meeting;
+    Atomics.wait(bell, 0, 0, pause);
+  }
+  throw tooLate(options);
+}
+
+/** How long to wait between two looks: short at first, longer later, and not the same on all ranks. */
+function* pauses({ timeoutMs, rank }: WaitOptions): IterableIterator<number> {
+  const end = performance.now() + timeoutMs;
+  for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * 1.3, LONGEST_MS)) {
+    const spread = 1 + ((rank * 0.618) % 1) / 2;
+    yield Math.min(pause * spread, Math.max(1, end - performance.now()));
+  }
+}
+
+function tooLate({ timeoutMs, what }: WaitOptions): RolecallError {
+  return new RolecallError('ERR_DEADLINE', `Waited ${timeoutMs} ms (startTimeoutMs) for ${what}, in vain`);
+}

@@ -1,0 +1,101 @@
+/**
+ * What a rank must know to become its role. It passes through one environment variable, since nothing else survives the
+ * exec: plain JSON, no secrets. The role deletes it before anything of the user's runs.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { roleProgram } from '../entry-points.ts';
+import { RolecallError } from '../errors.ts';
+import type { ResolvedRunnerOptions } from './options.ts';
+
+export const PLAN_VARIABLE = 'ROLECALL_ROLE_PLAN';
+/** Set in every process that has a role: children inherit the launcher's variables and must not take themselves for ranks. */
+export const STARTED_VARIABLE = 'ROLECALL_STARTED';
+
+const MOST_BYTES = 100_000;
+
+export interface RolePlan {
+  readonly role: 'scheduler' | 'worker';
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly nWorkers: number;
+  /** Workers that share the cores of this rank. */
+  readonly workersHere: number;
+  /** The scheduler's rank works too. */
+  readonly alsoWorks: boolean;
+  /** What the ranks of this start have in common. */
+  readonly identity: string;
+  readonly folder: string;
+  readonly options: ResolvedRunnerOptions;
+  /** Ends when its standard input does: its parent holds the other end. */
+  readonly endsWithInput: boolean;
+  /** Hooks that were given as functions, encoded, by name. */
+  readonly hooks: Readonly<Record<string, string>>;
+  /** The module and class of a runner that is not of this package. */
+  readonly runner: { readonly module: string; readonly name: string } | null;
+}
+
+/** Replaces this process by its role: same pid, clean heap. Does not return. @throws {RolecallError} `ERR_RUNNER_START`. */
+export function becomeRole(plan: RolePlan): never {
+  const { execve } = process;
+  if (typeof execve !== 'function') {
+    throw new RolecallError(
+      'ERR_RUNNER_START',
+      'Cannot take up a role: process.execve is missing. It needs Node.js 24 or later on Linux or macOS',
+    );
+  }
+  checkProgram();
+  execve.call(process, process.execPath, [process.execPath, ...roleArguments(plan)], roleEnvironment(plan));
+  throw new RolecallError('ERR_RUNNER_START', 'Cannot take up a role: execve returned');
+}
+
+/** Starts a role in a process of its own, which ends with this one. */
+export function spawnRole(plan: RolePlan): ChildProcess {
+  checkProgram();
+  const env = roleEnvironment({ ...plan, endsWithInput: true });
+  const child = spawn(process.execPath, roleArguments(plan), { env, stdio: ['pipe', 'inherit', 'inherit'] });
+  child.on('error', () => {}); // a role that did not come up is noticed by the wait for it
+  child.stdin?.on('error', () => {});
+  (child.stdin as unknown as { unref?: () => void })?.unref?.();
+  child.unref();
+  return child;
+}
+
+/** The plan of this process, taken out of the environment. Undefined if it was not started as a role. */
+export function takePlan(): RolePlan | undefined {
+  const text = process.env[PLAN_VARIABLE];
+  delete process.env[PLAN_VARIABLE];
+  return text === undefined ? undefined : (JSON.parse(text) as RolePlan);
+}
+
+function roleArguments(plan: RolePlan): string[] {
+  // The words after the program are for whoever reads a list of processes.
+  return [...process.execArgv, roleProgram(), plan.role, `rank=${plan.rank}`];
+}
+
+function roleEnvironment(plan: RolePlan): Record<string, string> {
+  const text = JSON.stringify(plan);
+  if (Buffer.byteLength(text) > MOST_BYTES) {
+    throw new RolecallError(
+      'ERR_INVALID_OPTION',
+      `Cannot pass the options on to the ranks: with their hooks they take ${text.length} bytes, ${MOST_BYTES} are the most. Let hooks import what they need`,
+    );
+  }
+  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(inherited), [STARTED_VARIABLE]: plan.role, [PLAN_VARIABLE]: text };
+}
+
+/** A failing execve aborts the process without a word, so what can be checked before is checked. */
+function checkProgram(): void {
+  for (const [file, mode] of [
+    [process.execPath, constants.X_OK],
+    [roleProgram(), constants.R_OK],
+  ] as const) {
+    try {
+      accessSync(file, mode);
+    } catch (cause) {
+      const way = 'If the job is bundled, leave the package "rolecall" out of the bundle (external)';
+      throw new RolecallError('ERR_RUNNER_START', `Cannot take up a role: ${file} cannot be used. ${way}`, { cause });
+    }
+  }
+}

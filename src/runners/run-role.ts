@@ -1,0 +1,107 @@
+/** A role from its start to its exit code. The files beside this one do the work; here it is tied to the process. */
+import { hostname } from 'node:os';
+import { RolecallError } from '../errors.ts';
+import { BaseRunner } from './base-runner.ts';
+import { callHook, decodeHooks, type HookName } from './hooks.ts';
+import type { RolePlan } from './role-plan.ts';
+import { runScheduler } from './run-scheduler.ts';
+import { runWorker } from './run-worker.ts';
+
+/** What a role needs of the process that it runs in. */
+export interface RoleContext {
+  readonly plan: RolePlan;
+  /** Publishes and discovers: the user's own runner class, or `BaseRunner`. */
+  readonly runner: BaseRunner;
+  /** The user pressed Ctrl-C: whatever breaks now is no news. */
+  readonly interrupted: () => boolean;
+  /** Fires when this process is told to end, or its parent is gone. Its reason is a `RolecallError`. */
+  readonly stop: AbortSignal;
+  hook(name: HookName, addresses: readonly string[]): Promise<void>;
+  log(level: 'debug' | 'warn', text: string): void;
+}
+
+const PARENT_CHECK_MS = 500;
+
+export async function runRole(plan: RolePlan): Promise<void> {
+  const log = newLog(plan);
+  try {
+    const context = await newContext(plan, log);
+    await (plan.role === 'scheduler' ? runScheduler(context) : runWorker(context));
+    process.exitCode = 0;
+  } catch (error) {
+    log('warn', error instanceof RolecallError ? error.message : String((error as Error).stack ?? error));
+    process.exitCode = 1;
+  }
+  process.exit(); // whatever hooks left behind must not keep the rank alive
+}
+
+async function newContext(plan: RolePlan, log: RoleContext['log']): Promise<RoleContext> {
+  const runner = await reviveRunner(plan);
+  const hooks = await decodeHooks(plan.hooks);
+  return {
+    plan,
+    runner,
+    stop: stopSignal(plan),
+    interrupted: noteInterrupt(),
+    log,
+    hook: (name, addresses) => {
+      const { rank, worldSize, nWorkers } = plan;
+      return callHook(runner, hooks, name, { rank, worldSize, nWorkers, addresses });
+    },
+  };
+}
+
+/** The methods of the runner's class on an object that was not constructed: constructing it would start the ranks again. */
+async function reviveRunner(plan: RolePlan): Promise<BaseRunner> {
+  const Class = plan.runner === null ? BaseRunner : await importRunner(plan.runner);
+  const runner = Object.create(Class.prototype) as BaseRunner;
+  const { role, options, folder, identity: identityKey, rank, worldSize, nWorkers } = plan;
+  return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers });
+}
+
+async function importRunner({
+  module,
+  name,
+}: {
+  readonly module: string;
+  readonly name: string;
+}): Promise<typeof BaseRunner> {
+  const exports = (await import(module)) as Record<string, unknown>;
+  const Class = exports[name] ?? exports['default'];
+  if (typeof Class === 'function') return Class as typeof BaseRunner;
+  const text = `Cannot use the runner ${name}: ${module} does not export it. Pass the \`import.meta.url\` of the module that does`;
+  throw new RolecallError('ERR_RUNNER_START', text);
+}
+
+function stopSignal(plan: RolePlan): AbortSignal {
+  const controller = new AbortController();
+  const stop = (why: string): void => controller.abort(new RolecallError('ERR_CONNECTION_LOST', why));
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', () => stop('it was told to end (SIGTERM)'));
+  if (plan.endsWithInput) {
+    process.stdin.on('end', () => stop('the process that started it is gone')).on('error', () => {});
+    process.stdin.resume();
+  }
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop('the process that started it is gone');
+  }, PARENT_CHECK_MS).unref();
+  return controller.signal;
+}
+
+/** Ctrl-C reaches every process of the terminal at once. The client's rank decides what it means; the others follow it. */
+function noteInterrupt(): () => boolean {
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    interrupted = true;
+  });
+  return () => interrupted;
+}
+
+function newLog(plan: RolePlan): RoleContext['log'] {
+  const verbose = process.env['ROLECALL_LOG'] === 'debug';
+  return (level, text) => {
+    if (level === 'warn' || verbose)
+      process.stderr.write(`rolecall: rank ${plan.rank} (${plan.role} on ${hostname()}): ${text}\n`);
+  };
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { RolecallError } from '../errors.ts';
+import { type ClusterEnd, SchedulerServer } from '../scheduler/server.ts';
+import { newSecret } from '../transport/security.ts';
+import type { Contact } from './rendezvous/contact.ts';
+import type { LastWord } from './rendezvous/last-word.ts';
+import { ownWhereabouts } from './rendezvous/whereabouts.ts';
+import { type RolePlan, spawnRole } from './role-plan.ts';
+import type { RoleContext } from './run-role.ts';
+import { removeSchedulerFile, schedulerFileName, writeSchedulerFile } from './scheduler-file.ts';
+import { transportOf } from './security.ts';
+
+/** Schedules until the cluster ends. @throws {RolecallError} if this rank itself failed: it could not start, or waited in vain. */
+export async function runScheduler(context: RoleContext): Promise<void> {
+  const { plan, runner, log } = context;
+  const run: Run = { server: undefined, contact: undefined };
+  let word: LastWord | undefined;
+  try {
+    const end = await schedule(context, run);
+    word = wordFor(plan, end);
+    if (end.error?.code === 'ERR_DEADLINE') throw end.error;
+    if (end.error !== undefined && !context.interrupted()) log('warn', end.error.message);
+  } catch (error) {
+    word ??= await failedWord(context, run, error as Error);
+    throw error;
+  } finally {
+    const { contact } = run;
+    const file = schedulerFile(context);
+    if (file !== undefined && contact !== undefined) removeSchedulerFile(file, contact.run);
+    await runner.unpublish(word);
+    await context.hook('onClose', contact?.addresses ?? []);
+  }
+}
+
+/** What there is so far. */
+interface Run {
+  server: SchedulerServer | undefined;
+  contact: Contact | undefined;
+}
+
+async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
+  const { plan, runner } = context;
+  await context.hook('beforeSchedulerStart', []);
+  const secret = plan.options.security === 'none' ? null : Buffer.from(newSecret()).toString('base64');
+  const server = await startServer(context, secret);
+  const contact = newContact(context, server, secret);
+  run.server = server;
+  run.contact = contact;
+  await runner.publish(contact);
+  const file = schedulerFile(context);
+  if (file !== undefined) writeSchedulerFile(file, contact);
+  if (plan.alsoWorks) spawnRole({ ...plan, role: 'worker', alsoWorks: false });
+  await context.hook('onSchedulerStart', server.addresses);
+  stopWith(context, server);
+  return server.ended;
+}
+
+/** For ranks that come when the cluster has ended. Those that this one's parent started end with that. */
+function wordFor(plan: RolePlan, end: ClusterEnd): LastWord | undefined {
+  const awaited = plan.endsWithInput ? [] : missingRanks(plan, end);
+  return awaited.length === 0 ? undefined : { reason: end.error?.message ?? 'the client left', failed: false, awaited };
+}
+
+/** Ranks that are still to come would wait for a scheduler that never comes: they find the reason instead. */
+async function failedWord({ plan }: RoleContext, { server }: Run, error: Error): Promise<LastWord> {
+  await server?.end(error instanceof RolecallError ? error : undefined);
+  const awaited = missingRanks(plan, await server?.ended);
+  return { reason: `the scheduler failed: ${error.message}`, failed: true, awaited };
+}
+
+function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterEnd | undefined): number[] {
+  const others = Array.from({ length: worldSize }, (_, rank) => rank).filter((rank) => rank !== own);
+  if (end === undefined) return others;
+  const isClient = (rank: number): boolean => options.client && rank === options.clientRank;
+  return others.filter((rank) => (isClient(rank) ? !end.runnerJoined : !end.workersJoined.has(String(rank))));
+}
+
+function startServer({ plan, log }: RoleContext, secret: string | null): Promise<SchedulerServer> {
+  const { options, nWorkers } = plan;
+  const { host = '127.0.0.1', port, workerTimeoutMs } = options.schedulerOptions;
+  if (secret === null)
+    log('warn', "security is 'none': nothing is encrypted, and whoever reaches the port is taken for one of us");
+  return SchedulerServer.start({
+    transport: transportOf({ secret }),
+    hosts: [host],
+    port,
+    startTimeoutMs: options.startTimeoutMs,
+    workerTimeoutMs,
+    expectedWorkers: nWorkers,
+    hasRunner: options.client,
+    log,
+  });
+}
+
+function newContact({ plan }: RoleContext, server: SchedulerServer, secret: string | null): Contact {
+  return {
+    rolecall: 1,
+    run: randomUUID(),
+    identity: plan.identity,
+    addresses: [...server.addresses],
+    secret,
+    ...ownWhereabouts(),
+    nWorkers: plan.nWorkers,
+  };
+}
+
+function schedulerFile({ plan }: RoleContext): string | undefined {
+  const { schedulerFile } = plan.options;
+  return schedulerFile === undefined ? undefined : schedulerFileName(schedulerFile, process.env, plan.identity);
+}
+
+/** Told to end, or left alone: the cluster ends with it, in order. */
+function stopWith({ stop }: RoleContext, server: SchedulerServer): void {
+  const end = (): void => {
+    const why = (stop.reason as Error).message;
+    void server.end(new RolecallError('ERR_SCHEDULER_LOST', `The scheduler ends: ${why}`));
+  };
+  if (stop.aborted) end();
+  else stop.addEventListener('abort', end, { once: true });
+}

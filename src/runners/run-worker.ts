@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hasCode } from '../errors.ts';
+import { WorkerServer } from '../worker/server.ts';
+import { awaitedScheduler } from './find-scheduler.ts';
+import type { Contact } from './rendezvous/contact.ts';
+import { waitForMeeting } from './rendezvous/wait.ts';
+import type { RoleContext } from './run-role.ts';
+import { transportOf } from './security.ts';
+import { defaultSlots } from './slots.ts';
+
+/** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
+export async function runWorker(context: RoleContext): Promise<void> {
+  const joined = await joinCluster(context);
+  if (joined === undefined) return;
+  const { worker, addresses } = joined;
+  await context.hook('onWorkerStart', addresses);
+  const stop = (): void => void worker.stop();
+  if (context.stop.aborted) stop();
+  else context.stop.addEventListener('abort', stop, { once: true });
+  const error = await worker.ended;
+  if (error !== undefined) context.log('debug', error.message); // the client's rank says it, once for all workers
+  await context.hook('onClose', addresses);
+}
+
+interface Joined {
+  readonly worker: WorkerServer;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Undefined if there is nothing to join any more. A scheduler that cannot be reached may just have ended, or its contact may be
+ * left from another time: then the ranks meet again.
+ */
+async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
+  const end = performance.now() + context.plan.options.startTimeoutMs;
+  for (let attempt = 0; ; attempt++) {
+    const contact = await findScheduler(context);
+    if (contact === undefined) return undefined;
+    const { addresses } = contact;
+    if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
+    try {
+      return { worker: await startWorker(context, contact), addresses };
+    } catch (error) {
+      const unreachable = hasCode(error, 'ERR_CONNECT') || hasCode(error, 'ERR_CONNECTION_LOST');
+      if (!unreachable || performance.now() > end) throw error;
+      context.log('debug', `${error.message}; looks for the scheduler again`);
+    }
+    await orStopped(delay(AGAIN_MS), context.stop);
+  }
+}
+
+/** Undefined if there is nothing to do any more: the process was told to end, or the run is over. */
+async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<Contact | undefined> {
+  if (stop.aborted) return undefined;
+  const met = await orStopped(
+    waitForMeeting(() => runner.discover(), awaitedScheduler(runner)),
+    stop,
+  );
+  if (met === undefined) return undefined;
+  if (met.kind === 'open') return met.contact;
+  const isNews = !met.failed && !plan.endsWithInput; // else the scheduler's rank, or the parent, has said it
+  log(isNews ? 'warn' : 'debug', `leaves, because it comes too late: the run has ended (${met.reason})`);
+  return undefined;
+}
+
+const AGAIN_MS = 200;
+
+function startWorker({ plan, log }: RoleContext, contact: Contact): Promise<WorkerServer> {
+  const { slots, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
+  return WorkerServer.start({
+    transport: transportOf(contact),
+    schedulerAddresses: contact.addresses,
+    hosts: [host],
+    name: String(plan.rank),
+    host: hostname(),
+    slots: slots ?? defaultSlots(plan.workersHere),
+    heapMb,
+    cancelGraceMs,
+    log,
+  });
+}
+
+/** Undefined if the process was told to end first. */
+async function orStopped<T>(promise: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (stop.aborted) resolve(undefined);
+    stop.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([promise, stopped]);
+}

@@ -1,0 +1,61 @@
+/**
+ * The client's rank at the scheduler: its life is this connection. A goodbye ends the cluster; a connection that breaks
+ * without one means that the rank was killed, and ends it too. The client's rank runs user code and may not come to its event
+ * loop for a long time, so nothing else is expected of it.
+ */
+import type { Message } from '../protocol/frame.ts';
+import type { ClientToScheduler } from '../protocol/messages.ts';
+import type { Channel } from '../transport/channel.ts';
+import { openChannel } from '../transport/open-channel.ts';
+import { ownHello } from '../transport/own-hello.ts';
+import { sayFarewell } from './farewell.ts';
+import type { Contact } from './rendezvous/contact.ts';
+import { transportOf } from './security.ts';
+
+type EndMessage = Extract<ClientToScheduler, { type: 'end' }>;
+type LinkChannel = Channel<Message, EndMessage>;
+
+export class RunnerLink {
+  readonly #contact: Contact;
+  readonly #rank: number;
+  readonly #opening: Promise<LinkChannel | undefined>;
+  #channel: LinkChannel | undefined;
+  #ended = false;
+  readonly #onExit = (code: number): void => this.#sayExit(code);
+
+  constructor(contact: Contact, rank: number) {
+    this.#contact = contact;
+    this.#rank = rank;
+    this.#opening = this.#open(contact, rank).catch(() => undefined); // the client meets the same trouble and says it
+    process.on('exit', this.#onExit);
+  }
+
+  /** Asks for the end of the cluster and waits until the scheduler has said goodbye. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    process.off('exit', this.#onExit);
+    const channel = await this.#opening;
+    if (channel === undefined) return sayFarewell({ contact: this.#contact, rank: this.#rank });
+    channel.keepAlive(true);
+    channel.send({ type: 'end', code: 0 });
+    await channel.close();
+  }
+
+  async #open(contact: Contact, rank: number): Promise<LinkChannel> {
+    const options = { hello: ownHello('runner', rank), parse: (message: Message) => message };
+    const channel = await openChannel<Message, EndMessage>([transportOf(contact)], contact.addresses, options);
+    channel.start({ messages: () => {}, closed: () => {} });
+    if (!this.#ended) channel.keepAlive(false); // it alone must not keep the process alive
+    this.#channel = channel;
+    return channel;
+  }
+
+  /** `process.exit` in the block, or an error that nobody caught: no promise runs any more, but a write still leaves. */
+  #sayExit(code: number): void {
+    if (this.#ended) return;
+    if (this.#channel === undefined) return sayFarewell({ contact: this.#contact, rank: this.#rank });
+    this.#channel.send({ type: 'end', code });
+    this.#channel.flush();
+  }
+}

@@ -1,0 +1,73 @@
+/** The file in which clients from outside find a scheduler: the contact, whole, readable by its owner only. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { RolecallError } from '../errors.ts';
+import { type Contact, contactText, parseContact } from './rendezvous/contact.ts';
+import type { Meeting } from './rendezvous/folder.ts';
+
+/** Puts the job's id in the place of `{job_id}`. */
+export function schedulerFileName(
+  pattern: string,
+  env: Readonly<Record<string, string | undefined>>,
+  run: string,
+): string {
+  return pattern.replaceAll('{job_id}', env['SLURM_JOB_ID'] ?? env['PBS_JOBID'] ?? run);
+}
+
+/** @throws {RolecallError} `ERR_RENDEZVOUS` if it cannot be written. */
+export function writeSchedulerFile(file: string, contact: Contact): void {
+  const temporary = `${file}.tmp-${hostname()}-${process.pid}`;
+  try {
+    const handle = openSync(temporary, 'w', 0o600);
+    writeSync(handle, contactText(contact));
+    fsyncSync(handle);
+    closeSync(handle);
+    renameSync(temporary, file);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new RolecallError(
+      'ERR_RENDEZVOUS',
+      `Cannot write the scheduler file ${file}: ${code ?? message}. Pass a "schedulerFile" in a folder that you may write to`,
+      { cause },
+    );
+  }
+}
+
+/** Removes the file if it is still that of this run. */
+export function removeSchedulerFile(file: string, run: string): void {
+  try {
+    if (parseContact(readFileSync(file, 'utf8'), file).run === run) unlinkSync(file);
+  } catch {
+    // It is gone, or somebody else's.
+  }
+}
+
+/** @throws {RolecallError} `ERR_RENDEZVOUS` if there is no such file, or it is no contact. */
+export function readSchedulerFile(file: string): Contact {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RolecallError(
+      'ERR_RENDEZVOUS',
+      `Cannot read the scheduler file ${file}: ${code}. Is the cluster running, and is this the file that its runner was given?`,
+      { cause },
+    );
+  }
+  return parseContact(text, file);
+}
+
+export function lookForSchedulerFile(file: string | undefined): Meeting {
+  if (file === undefined) {
+    throw new RolecallError(
+      'ERR_ROLES',
+      'Cannot join a cluster with "scheduler: false": pass the "schedulerFile" of the cluster',
+    );
+  }
+  try {
+    return { kind: 'open', contact: readSchedulerFile(file) };
+  } catch {
+    return { kind: 'nobody' };
+  }
+}

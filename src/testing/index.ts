@@ -1,0 +1,1 @@
+export { InprocCluster, type InprocClusterOptions } from './inproc-cluster.ts';

@@ -1,0 +1,77 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CLI, type JobEnd, messagesIn, runJob } from '../support/run-job.ts';
+
+const test = suite('rolecall run');
+const ECHO = new URL('./jobs/echo.ts', import.meta.url).pathname;
+
+function rolecall(...words: readonly string[]): Promise<JobEnd> {
+  return runJob([CLI, ...words]);
+}
+
+test('--version says which one it is', async () => {
+  const { code, out } = await rolecall('--version');
+  assert.is(code, 0);
+  assert.match(out, /^\d+\.\d+\.\d+\S*\n$/);
+});
+
+test('--help says what there is', async () => {
+  const program = await rolecall('--help');
+  assert.is(program.code, 0);
+  assert.match(program.out, /Usage: rolecall /);
+  assert.match(program.out, /run .* run a job file as several ranks on this machine/);
+
+  const { code, out, err } = await rolecall('run', '--help');
+  assert.equal([code, err], [0, '']);
+  assert.match(out, 'Usage: rolecall run [options] <job> [args...]');
+  assert.match(out, /-n, --ranks <number>\s+ranks to start; rank 0 schedules, rank 1 is the client/);
+});
+
+for (const [what, words, text] of [
+  [
+    'an unknown flag, naming the nearest',
+    ['run', '--rnaks', '4', ECHO],
+    /unknown option '--rnaks'\n\(Did you mean --ranks\?\)/,
+  ],
+  ['an unknown command, naming the nearest', ['rnu', '-n', '4', ECHO], /unknown command 'rnu'\n\(Did you mean run\?\)/],
+  ['no number of ranks', ['run', ECHO], /required option '-n, --ranks <number>' not specified/],
+  ['0 ranks', ['run', '-n', '0', ECHO], /argument '0' is invalid\. It must be an integer >= 1, got "0"/],
+  ['half a rank', ['run', '-n', '1.5', ECHO], /It must be an integer >= 1, got "1.5"/],
+  ['no job', ['run', '-n', '4'], /missing required argument 'job'/],
+] as const) {
+  test(`${what}: refused with 2`, async () => {
+    const { code, out, err } = await rolecall(...words);
+    assert.is(code, 2, err);
+    assert.is(out, '');
+    assert.match(err, text);
+    assert.is(messagesIn(err).length, 1, err);
+  });
+}
+
+test('a job that is not there', async () => {
+  const { code, err } = await rolecall('run', '-n', '4', 'no-such-job.ts');
+  assert.is(code, 1);
+  assert.is(err, 'rolecall: Cannot run no-such-job.ts: there is no such file\n');
+});
+
+test('starts every rank with the arguments of the job, also those that look like its own', async () => {
+  const { code, out } = await rolecall('run', '-n', '3', ECHO, '-n', '9', '--help', '--', 'a b');
+  assert.is(code, 0);
+  const said = out.trim().split('\n').sort();
+  assert.equal(
+    said,
+    [0, 1, 2].map((rank) => `rank ${rank} of 3: ["-n","9","--help","--","a b"]`),
+  );
+});
+
+test('its exit code is the one of the client, else of another rank that failed', async () => {
+  assert.is((await rolecall('run', '-n', '3', ECHO, 'exit', '2:5')).code, 5);
+  assert.is((await rolecall('run', '-n', '3', ECHO, 'exit', '0:4', '1:3')).code, 3);
+});
+
+test('its exit code is 128 + n if signal n ended the client; that another rank was killed does not count', async () => {
+  assert.is((await rolecall('run', '-n', '3', ECHO, 'exit', '1:SIGKILL')).code, 137);
+  assert.is((await rolecall('run', '-n', '3', ECHO, 'exit', '2:SIGKILL')).code, 0);
+});
+
+test.run();

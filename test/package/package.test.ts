@@ -1,0 +1,130 @@
+// serial, deadline: 180 s
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/setup/repository.mjs';
+
+const test = suite<{ folder: string; project: string; tarball: string }>('the published package');
+
+function run(cwd: string, program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
+  // Tests run inside npm and its settings; these commands run as a user's would.
+  const own = Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_'));
+  const env = {
+    ...Object.fromEntries(own),
+    npm_config_cache: join(tmpdir(), 'npm-cache'),
+    NODE_DISABLE_COMPILE_CACHE: '1',
+    npm_config_update_notifier: 'false',
+  };
+  return spawnSync(program, args, { cwd, env, encoding: 'utf8' });
+}
+
+function runWell(cwd: string, program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = run(cwd, program, ...args);
+  assert.is(status, 0, `${program} ${args.join(' ')}: ${error?.message ?? ''}${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The code of the README's blocks in a language. */
+function codeBlocks(language: string): string[] {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+    (match) => match[1] as string,
+  );
+}
+
+test.before((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'package-'));
+  context.project = join(context.folder, 'project');
+  mkdirSync(context.project);
+  const packed = runWell(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', context.folder);
+  const [{ filename, size, unpackedSize }] = JSON.parse(packed);
+  context.tarball = join(context.folder, filename);
+  console.log(`${filename}: ${Math.round(size / 1000)} kB, unpacked ${Math.round(unpackedSize / 1000)} kB`);
+
+  writeFileSync(join(context.project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  const settings = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  runWell(context.project, 'npm', 'install', context.tarball, ...settings);
+  writeFileSync(join(context.project, 'job.js'), codeBlocks('js')[0] as string);
+  writeFileSync(join(context.project, 'job.ts'), codeBlocks('ts')[0] as string);
+});
+
+test.after(({ folder }) => {
+  rmSync(folder, { recursive: true });
+  rmSync(join(tmpdir(), 'npm-cache'), { recursive: true, force: true });
+});
+
+test('is installed offline, and brings no other package', ({ project }) => {
+  const installed = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
+  assert.equal(installed, ['rolecall']);
+});
+
+test('holds what is needed and no more', ({ project }) => {
+  const installed = join(project, 'node_modules', 'rolecall');
+  const names = readdirSync(installed, { recursive: true, encoding: 'utf8' });
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/role.js', 'dist/thread.js']) {
+    assert.ok(names.includes(name), name);
+  }
+  const strange = names.filter((name) =>
+    /^(?!dist|docs|README|LICENSE|CHANGELOG|package\.json)|\.test\.|\.stamp/.test(name),
+  );
+  assert.equal(strange, []);
+});
+
+test('tells nothing of the machine that built it', ({ project }) => {
+  const dist = join(project, 'node_modules', 'rolecall', 'dist');
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    if (/\.(js|map|ts)$/.test(name)) assert.not.match(readFileSync(join(dist, name), 'utf8'), root, name);
+    if (!name.endsWith('.map')) continue;
+    const { sources } = JSON.parse(readFileSync(join(dist, name), 'utf8')) as { sources: string[] };
+    assert.equal(
+      sources.filter((source) => !source.startsWith('../')),
+      [],
+      name,
+    );
+  }
+});
+
+for (const job of ['job.js', 'job.ts']) {
+  test(`runs the README's ${job} alone, and as four ranks`, ({ project }) => {
+    assert.is(runWell(project, process.execPath, job), '42\n21\n');
+    const command = join('node_modules', '.bin', 'rolecall');
+    assert.is(runWell(project, process.execPath, command, 'run', '-n', '4', job), '42\n21\n');
+  });
+}
+
+test('decides about the roles before the job with --import rolecall/auto', ({ project }) => {
+  const command = join('node_modules', '.bin', 'rolecall');
+  const words = ['--import', 'rolecall/auto', command, 'run', '-n', '4', 'job.js'];
+  assert.is(runWell(project, process.execPath, ...words), '42\n21\n');
+});
+
+test("has types with which the README's job.ts passes a strict check", ({ project }) => {
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2024', 'esnext.disposable'],
+    types: ['node'],
+    skipLibCheck: false,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+  };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  mkdirSync(join(project, 'node_modules', '@types'));
+  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'));
+  runWell(project, join(root, 'node_modules', '.bin', 'tsc'), '-p', '.');
+
+  writeFileSync(
+    join(project, 'wrong.ts'),
+    "import { createRunner } from 'rolecall';\ncreateRunner({ nWorkers: 'two' });\n",
+  );
+  const { status, stdout } = run(project, join(root, 'node_modules', '.bin', 'tsc'), '-p', '.');
+  assert.is.not(status, 0);
+  assert.match(stdout, /wrong\.ts\(2,\d+\): error TS2322/);
+});
+
+test.run();
