@@ -20,6 +20,7 @@ function ownError({ code, task, worker }: Failure): RolecallError {
   const texts: Partial<Record<ErrorCode, string>> = {
     ERR_DATA_LOST: `The scattered value \`${task}\` is lost: every worker that held a copy is gone. Scatter it again, to several workers if that is likely`,
     ERR_WORKER_LOST: `Task \`${task}\` was given up: too many workers were lost while they had it, so it is the likely cause${where}`,
+    ERR_PROTOCOL: `The scheduler did not take task \`${task}\`: it could not make sense of it. What it printed says why`,
     ERR_NO_WORKERS: `Task \`${task}\` cannot run: every worker is gone and none will come${where}`,
   };
   return new RolecallError(known, texts[known] ?? `Task \`${task}\` failed: ${ERROR_CODES[known]}`);

@@ -13,6 +13,7 @@ import {
   parseWorkerToScheduler,
   type SchedulerToClient,
   type SchedulerToWorker,
+  type SubmitMessage,
   type WorkerInfo,
   type WorkerToScheduler,
 } from '../protocol/messages.ts';
@@ -25,6 +26,7 @@ import { balanceTasks, isAnythingRunning } from './core/balance.ts';
 import { type Core, newCore } from './core/core.ts';
 import { onClientGone } from './core/on-client.ts';
 import { onWorkerJoined, onWorkerLost, onWorkersExhausted } from './core/on-membership.ts';
+import type { TaskFailure } from './core/task-array.ts';
 import { MessageOutbox } from './outbox.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
 
@@ -84,6 +86,8 @@ export class SchedulerServer {
   readonly #timers: NodeJS.Timeout[] = [];
   #listener: Listener | undefined;
   #runner: AnyChannel | undefined;
+  /** How tasks fail when every worker is gone and none will come. */
+  #exhausted: ((task: string) => TaskFailure) | undefined;
   #nextId = 1;
   #joined = 0;
   /** Peers that have connected and are not known yet. */
@@ -187,6 +191,7 @@ export class SchedulerServer {
     channel.send({ type: 'welcome', id, workers: this.#workerInfos() });
     this.#workers.set(id, peer);
     this.#joined++;
+    this.#exhausted = undefined;
     channel.start({
       messages: (batch) => this.#onWorkerMessages(peer, batch),
       closed: (reason) => this.#loseWorker(peer, describeLoss(reason)),
@@ -231,12 +236,22 @@ export class SchedulerServer {
     for (const message of batch) {
       if (message.type === 'beat') continue;
       if (message.type === 'output') this.#forwardOutput(peer, message);
-      else {
-        if (message.type === 'missing') this.#outbox.describeAgain(peer.info.id, message.array);
-        applyWorkerMessage(this.#core, peer.info.id, message, now);
-      }
+      else if (!this.#applied(peer, message, now)) return;
     }
     this.#assign();
+  }
+
+  /** A worker whose messages make no sense is not believed any further; its tasks run elsewhere. */
+  #applied(peer: WorkerPeer, message: Parameters<typeof applyWorkerMessage>[2], now: number): boolean {
+    try {
+      if (message.type === 'missing') this.#outbox.describeAgain(peer.info.id, message.array);
+      applyWorkerMessage(this.#core, peer.info.id, message, now);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'ERR_PROTOCOL')) throw error;
+      this.#loseWorker(peer, error.message);
+      return false;
+    }
   }
 
   #onClientMessages(id: ClientId, batch: readonly ClientToScheduler[]): void {
@@ -247,10 +262,20 @@ export class SchedulerServer {
       } catch (error) {
         if (!hasCode(error, 'ERR_PROTOCOL')) throw error;
         this.#options.log('warn', `client ${id}: ${error.message}`);
+        if (message.type === 'submit') this.#refuse(id, message);
       }
     }
+    if (this.#exhausted !== undefined) onWorkersExhausted(this.#core, this.#exhausted);
     this.#functions.sweep(this.#core);
     this.#assign();
+  }
+
+  /** Whoever waits for tasks that were never taken must not wait for ever. */
+  #refuse(client: ClientId, { array, count, name }: SubmitMessage): void {
+    const about = { code: 'ERR_PROTOCOL', task: name, worker: '', attempt: 0 };
+    this.#clients
+      .get(client)
+      ?.send({ type: 'failed', array, ranges: [0, count], ...about, buffers: [new Uint8Array()] });
   }
 
   #forwardOutput(peer: WorkerPeer, message: Extract<WorkerToScheduler, { type: 'output' }>): void {
@@ -278,10 +303,12 @@ export class SchedulerServer {
     });
     onWorkerLost(this.#core, id, failure('ERR_WORKER_LOST'));
     this.#outbox.workerGone(id);
-    const cost = running === 0 ? '' : `; ${running} task${running === 1 ? '' : 's'} that it had run again`;
+    const again = this.#workers.size === 0 ? 'fail, for no worker is left' : 'run again';
+    const cost = running === 0 ? '' : `; ${running === 1 ? 'one task' : `${running} tasks`} that it had: ${again}`;
     this.#outbox.notice('warn', `lost ${where}: ${reason}${cost}`);
     if (this.#workers.size === 0 && this.#joined >= this.#options.expectedWorkers) {
-      onWorkersExhausted(this.#core, failure('ERR_NO_WORKERS'));
+      this.#exhausted = failure('ERR_NO_WORKERS');
+      onWorkersExhausted(this.#core, this.#exhausted);
     }
     this.#assign();
   }
