@@ -41,9 +41,8 @@ export function encodeFrame(messages: readonly Message[]): Uint8Array[] {
   const sizes: number[][] = [];
   const plain = messages.map((message, index) => {
     if (message.buffers === undefined) return message;
-    const { buffers, ...fields } = message;
-    sizes.push([index, ...buffers.map((buffer) => buffer.byteLength)]);
-    return fields;
+    sizes.push([index, ...message.buffers.map((buffer) => buffer.byteLength)]);
+    return { ...message, buffers: undefined }; // left out of the JSON; much faster than a copy without the field
   });
   const head = encodeHead(JSON.stringify({ messages: plain, buffers: sizes }));
   return [head, ...alignedBuffers(messages, head.byteLength)];
