@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs';
 import { FAREWELL, type Farewell } from './runners/farewell.ts';
 import { takePlan } from './runners/role-plan.ts';
 import { runRole } from './runners/run-role.ts';
-import { RunnerLink } from './runners/runner-link.ts';
+import { deliverFarewell } from './runners/runner-link.ts';
 
 const plan = takePlan();
 if (plan !== undefined) await runRole(plan);
 else if (process.argv[2] === FAREWELL) {
-  const { contact, rank } = JSON.parse(readFileSync(0, 'utf8')) as Farewell;
-  await new RunnerLink(contact, rank).end();
+  await deliverFarewell(JSON.parse(readFileSync(0, 'utf8')) as Farewell).catch(() => {}); // nobody is left to be told
 } else {
   process.stderr.write('rolecall: this program is started by a runner, not by hand. See `rolecall --help`\n');
   process.exitCode = 2;

@@ -46,7 +46,7 @@ export function resolveOptions<D extends Declarations>(
     const fromEnv = declaration.env === undefined ? undefined : env[declaration.env];
     if (given !== undefined) return [name, checked(what, name, declaration, given)];
     if (fromEnv !== undefined)
-      return [name, checked(what, declaration.env as string, declaration, declaration.parse(fromEnv))];
+      return [name, checked(what, declaration.env as string, declaration, declaration.parse(fromEnv), fromEnv)];
     return [name, declaration.default];
   });
   return Object.fromEntries(entries) as Resolved<D>;
@@ -129,12 +129,11 @@ function checked(
   name: string,
   { accepts, expected }: OptionDeclaration<unknown>,
   value: unknown,
+  given = value,
 ): unknown {
   if (accepts(value)) return value;
-  throw new RolecallError(
-    'ERR_INVALID_OPTION',
-    `Cannot use the options of ${what}: "${name}" must be ${expected}, got ${show(value)}`,
-  );
+  const text = `Cannot use the options of ${what}: "${name}" must be ${expected}, got ${show(given)}`;
+  throw new RolecallError('ERR_INVALID_OPTION', text);
 }
 
 function unknownOption(what: string, name: string, known: readonly string[]): string {

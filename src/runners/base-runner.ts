@@ -126,8 +126,10 @@ export class BaseRunner implements AsyncDisposable {
   discover(): Meeting {
     if (!this.options.scheduler) return lookForSchedulerFile(this.options.schedulerFile);
     const meeting = lookForContact(this.folder, this.identityKey, this.rank);
-    if (meeting.kind === 'open' && this.role === 'client') claimContact(this.folder);
-    return meeting;
+    if (meeting.kind !== 'open' || this.role !== 'client') return meeting;
+    claimContact(this.folder, this.rank);
+    const again = lookForContact(this.folder, this.identityKey, this.rank); // it may have been closed just before
+    return again.kind === 'closed' ? again : meeting;
   }
 
   /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */

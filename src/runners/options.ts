@@ -1,8 +1,10 @@
+import { RolecallError } from '../errors.ts';
 import {
   booleanOption,
   choiceOption,
   type Declarations,
   integerOption,
+  nearest,
   optionalIntegerOption,
   type Resolved,
   resolveOptions,
@@ -123,9 +125,28 @@ export function resolveRunnerOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): ResolvedRunnerOptions {
   const { schedulerOptions = {}, workerOptions = {}, ...own } = raw;
+  for (const name of Object.keys(own)) if (!Object.hasOwn(RUNNER_OPTIONS, name)) throw unknownOption(what, name);
   return {
     ...resolveOptions(what, RUNNER_OPTIONS, own, env),
     schedulerOptions: resolveOptions(`${what} (schedulerOptions)`, SCHEDULER_OPTIONS, schedulerOptions, env),
     workerOptions: resolveOptions(`${what} (workerOptions)`, WORKER_OPTIONS, workerOptions, env),
   };
+}
+
+const UNDER_A_LAUNCHER = ['scheduler', 'client', 'schedulerRank', 'clientRank', 'inclusive'];
+
+/** The options that `what` really has, or the place where this one belongs. */
+function unknownOption(what: string, name: string): RolecallError {
+  const groups = { schedulerOptions: SCHEDULER_OPTIONS, workerOptions: WORKER_OPTIONS };
+  const group = Object.entries(groups).find(([, declarations]) => Object.hasOwn(declarations, name));
+  const isLocal = what === 'LocalRunner';
+  const own = Object.keys(RUNNER_OPTIONS).filter((option) => !isLocal || !UNDER_A_LAUNCHER.includes(option));
+  const names = [...own, ...Object.keys(groups), 'hooks', ...(isLocal ? ['nWorkers'] : [])];
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? `It has: ${names.join(', ')}` : `Did you mean "${meant}"?`;
+  const place = group === undefined ? hint : `Give it as { ${group[0]}: { ${name} } }`;
+  return new RolecallError(
+    'ERR_INVALID_OPTION',
+    `Cannot use the options of ${what}: it has no option "${name}". ${place}`,
+  );
 }

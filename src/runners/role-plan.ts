@@ -70,7 +70,7 @@ export function takePlan(): RolePlan | undefined {
 
 function roleArguments(plan: RolePlan): string[] {
   // The words after the program are for whoever reads a list of processes.
-  return [...process.execArgv, roleProgram(), plan.role, `rank=${plan.rank}`];
+  return [...roleFlags(process.execArgv), roleProgram(), plan.role, `rank=${plan.rank}`];
 }
 
 function roleEnvironment(plan: RolePlan): Record<string, string> {
@@ -98,4 +98,16 @@ function checkProgram(): void {
       throw new RolecallError('ERR_RUNNER_START', `Cannot take up a role: ${file} cannot be used. ${way}`, { cause });
     }
   }
+}
+
+/** Flags of Node.js with a script of their own behind them, and those that are about the user's script alone. */
+const WITH_SCRIPT = ['-e', '--eval', '-p', '--print', '-pe'];
+const ABOUT_SCRIPT = /^--(input-type|watch|test|inspect|check)|^-c$/;
+
+/** What of the flags that Node.js was started with holds for a role too: `--import`, limits, conditions and the like. */
+export function roleFlags(flags: readonly string[]): string[] {
+  return flags.filter((flag, i) => {
+    const isScript = WITH_SCRIPT.includes(flags[i - 1] ?? '');
+    return !isScript && !WITH_SCRIPT.includes(flag) && !ABOUT_SCRIPT.test(flag);
+  });
 }

@@ -21,7 +21,7 @@ export async function runScheduler(context: RoleContext): Promise<void> {
     if (end.error?.code === 'ERR_DEADLINE') throw end.error;
     if (end.error !== undefined && !context.interrupted()) log('warn', end.error.message);
   } catch (error) {
-    word ??= await failedWord(context, run, error as Error);
+    word ??= await wordOfFailure(context, run, error as Error);
     throw error;
   } finally {
     const { contact } = run;
@@ -62,10 +62,11 @@ function wordFor(plan: RolePlan, end: ClusterEnd): LastWord | undefined {
 }
 
 /** Ranks that are still to come would wait for a scheduler that never comes: they find the reason instead. */
-async function failedWord({ plan }: RoleContext, { server }: Run, error: Error): Promise<LastWord> {
-  await server?.end(error instanceof RolecallError ? error : undefined);
+async function wordOfFailure({ plan }: RoleContext, { server }: Run, error: Error): Promise<LastWord | undefined> {
+  const reason = `the scheduler failed: ${error.message}`;
+  await server?.end(new RolecallError('ERR_SCHEDULER_LOST', reason, { cause: error }));
   const awaited = missingRanks(plan, await server?.ended);
-  return { reason: `the scheduler failed: ${error.message}`, failed: true, awaited };
+  return awaited.length === 0 ? undefined : { reason, failed: true, awaited };
 }
 
 function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterEnd | undefined): number[] {

@@ -8,7 +8,7 @@ import type { ClientToScheduler } from '../protocol/messages.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
-import { sayFarewell } from './farewell.ts';
+import { type Farewell, sayFarewell } from './farewell.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { transportOf } from './security.ts';
 
@@ -26,7 +26,7 @@ export class RunnerLink {
   constructor(contact: Contact, rank: number) {
     this.#contact = contact;
     this.#rank = rank;
-    this.#opening = this.#open(contact, rank).catch(() => undefined); // the client meets the same trouble and says it
+    this.#opening = this.#open().catch(() => undefined); // the client meets the same trouble and says it
     process.on('exit', this.#onExit);
   }
 
@@ -42,10 +42,8 @@ export class RunnerLink {
     await channel.close();
   }
 
-  async #open(contact: Contact, rank: number): Promise<LinkChannel> {
-    const options = { hello: ownHello('runner', rank), parse: (message: Message) => message };
-    const channel = await openChannel<Message, EndMessage>([transportOf(contact)], contact.addresses, options);
-    channel.start({ messages: () => {}, closed: () => {} });
+  async #open(): Promise<LinkChannel> {
+    const channel = await openLink(this.#contact, this.#rank);
     if (!this.#ended) channel.keepAlive(false); // it alone must not keep the process alive
     this.#channel = channel;
     return channel;
@@ -58,4 +56,18 @@ export class RunnerLink {
     this.#channel.send({ type: 'end', code });
     this.#channel.flush();
   }
+}
+
+/** Says goodbye for a client's rank that could not, from another process. Rejects if there is no scheduler any more. */
+export async function deliverFarewell({ contact, rank }: Farewell): Promise<void> {
+  const channel = await openLink(contact, rank);
+  channel.send({ type: 'end', code: 0 });
+  await channel.close();
+}
+
+async function openLink(contact: Contact, rank: number): Promise<LinkChannel> {
+  const options = { hello: ownHello('runner', rank), parse: (message: Message) => message };
+  const channel = await openChannel<Message, EndMessage>([transportOf(contact)], contact.addresses, options);
+  channel.start({ messages: () => {}, closed: () => {} });
+  return channel;
 }

@@ -52,7 +52,7 @@ for (const [name, words] of Object.entries(STARTS)) {
   test(`${name}: without one worker, its tasks run again and the results are right`, async () => {
     const { job } = await busyJob(words);
     kill(job, 'worker 2');
-    await job.printed(/lost worker 2 on .*; \d tasks? that it had run again/);
+    await job.printed(/lost worker 2 on .* run again/);
     job.openGate();
     const { code, out, err } = await job.endAndLeaveNothing();
     assert.is(code, 0, err);

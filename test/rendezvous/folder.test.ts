@@ -106,10 +106,10 @@ for (const [who, contact] of [
 
 test('what a dead scheduler left is replaced, with all that belongs to it', ({ folder }) => {
   lay(folder, deadContact());
-  claimContact(folder);
+  claimContact(folder, 1);
   publishContact(folder, CONTACT);
   assert.is(lookForContact(folder, IDENTITY, 2).kind, 'open');
-  claimContact(folder);
+  claimContact(folder, 1);
 });
 
 test('folders of killed runs are swept, and no others', ({ parent }) => {
@@ -130,14 +130,14 @@ test('folders of killed runs are swept, and no others', ({ parent }) => {
 
 test('a second client is refused', ({ folder }) => {
   publishContact(folder, CONTACT);
-  claimContact(folder);
-  const error = thrown(() => claimContact(folder), 'ERR_RENDEZVOUS');
+  claimContact(folder, 1);
+  const error = thrown(() => claimContact(folder, 1), 'ERR_RENDEZVOUS');
   assert.match(error.message, /another one has met the scheduler of .* "id" option/);
 });
 
 test('the folder is gone at the end if nobody is awaited', ({ folder }) => {
   publishContact(folder, CONTACT);
-  claimContact(folder);
+  claimContact(folder, 1);
   closeFolder(folder, undefined);
   assert.not.ok(existsSync(folder));
 });
@@ -151,6 +151,13 @@ test('those who come late find the reason; the last one removes the folder', ({ 
   assert.equal(lookForContact(folder, IDENTITY, 1), closed, 'one that is not awaited does not count');
   assert.ok(existsSync(folder));
   assert.equal(lookForContact(folder, IDENTITY, 3), closed);
+  assert.not.ok(existsSync(folder));
+});
+
+test('the client that has met the scheduler is not awaited any more', ({ folder }) => {
+  publishContact(folder, CONTACT);
+  claimContact(folder, 1);
+  closeFolder(folder, { reason: 'no port', failed: true, awaited: [1] });
   assert.not.ok(existsSync(folder));
 });
 

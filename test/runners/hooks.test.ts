@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Ranks } from '../support/ranks.ts';
 import { CLI, runJob } from '../support/run-job.ts';
 
 const test = suite('hooks');
@@ -31,8 +32,19 @@ for (const [name, job] of [
     });
     const order = (text: string): number => out.indexOf(text);
     assert.ok(order('beforeSchedulerStart') < order('onWorkerStart'));
-    assert.ok(order('onWorkerStart') < order('block'));
     assert.ok(order('block') < order('onClose on 1'));
+  });
+}
+
+for (const name of ['beforeSchedulerStart', 'onSchedulerStart']) {
+  test(`${name}: if it fails, the scheduler's rank says why, the client fails, and nothing is left`, async () => {
+    await using ranks = new Ranks(3, [jobFile('failing-hook.ts'), name]);
+    const ends = ranks.startAll().map((job) => job.endAndLeaveNothing());
+    const [scheduler, client, worker] = await Promise.all(ends);
+    assert.equal([scheduler?.code, client?.code, worker?.code], [1, 1, 0]);
+    assert.match(scheduler?.err as string, /rank 0 .*RangeError: the hook failed/);
+    if (name === 'beforeSchedulerStart') assert.match(client?.err as string, 'the scheduler failed: the hook failed');
+    assert.equal(ranks.left, []);
   });
 }
 

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type RunnerOptions, resolveRunnerOptions } from '../../src/runners/options.ts';
+import { roleFlags } from '../../src/runners/role-plan.ts';
 import { thrown } from '../support/rejection.ts';
 
 const test = suite('options of a runner');
@@ -84,6 +85,30 @@ test('a wrong value in the environment is refused by the name of its variable', 
     refused({}, { ROLECALL_SECURITY: 'off' }),
     `"ROLECALL_SECURITY" must be one of 'tls', 'none', got "off"`,
   );
+});
+
+test('an option that belongs into a group is sent there', () => {
+  assert.match(refused({ slots: 2 }), /no option "slots"\. Give it as \{ workerOptions: \{ slots \} \}/);
+});
+
+test('the local runner is not told of options that it refuses', () => {
+  const { message } = thrown(
+    () => resolveRunnerOptions('LocalRunner', { nWorker: 2 } as RunnerOptions, {}),
+    'ERR_INVALID_OPTION',
+  );
+  assert.match(message, /Did you mean "nWorkers"\?/);
+});
+
+test('a bad value of the environment is shown as it stands there', () => {
+  assert.match(
+    refused({}, { ROLECALL_WORKER_SLOTS: 'many' }),
+    /"ROLECALL_WORKER_SLOTS" must be an integer >= 1, got "many"/,
+  );
+});
+
+test('flags about the script alone are not passed on to roles', () => {
+  const flags = ['--import', 'tsx', '--input-type=module', '-e', 'code()', '--inspect=0', '--max-old-space-size=100'];
+  assert.equal(roleFlags(flags), ['--import', 'tsx', '--max-old-space-size=100']);
 });
 
 test.run();

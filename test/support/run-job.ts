@@ -76,12 +76,12 @@ export class Job {
 
   /** Waits until the job has printed what matches; on time-out, says what it printed last. */
   printed(pattern: RegExp): Promise<RegExpMatchArray> {
-    return this.#transcript.match(pattern, DEADLINE_MS);
+    return this.#orDiscard(this.#transcript.match(pattern, DEADLINE_MS));
   }
 
   /** Waits until something outside has happened; on time-out, says what the job printed last. */
   until(holds: () => boolean, what: string): Promise<void> {
-    return this.#transcript.or(waitUntil(holds, 2 * DEADLINE_MS), what, DEADLINE_MS);
+    return this.#orDiscard(this.#transcript.or(waitUntil(holds, 2 * DEADLINE_MS), what, DEADLINE_MS));
   }
 
   /** The process ids of the ranks that became a role, as `scheduler`, `worker 2`, … */
@@ -127,6 +127,15 @@ export class Job {
       return end;
     } finally {
       await this.discard();
+    }
+  }
+
+  async #orDiscard<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      await this.discard();
+      throw error;
     }
   }
 

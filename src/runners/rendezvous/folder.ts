@@ -10,10 +10,11 @@ import { type Contact, contactText, parseContact } from './contact.ts';
 import { makeFolder, namesIn, readIfThere, removeFile, writeOnce } from './files.ts';
 import { hasWord, type LastWord, leaveWord, takeWord } from './last-word.ts';
 import { sweep } from './sweep.ts';
-import { isDead, isOwn, ownWhereabouts } from './whereabouts.ts';
+import { isDead, isOwn } from './whereabouts.ts';
 
 const CONTACT = 'contact.json';
-const CLIENT = 'client.json';
+/** Holds the rank of the client. */
+const CLIENT = 'client';
 
 /** What a look at the folder says. */
 export type Meeting =
@@ -62,8 +63,8 @@ export function lookForContact(folder: string, identity: string, rank: number): 
  *
  * @throws {RolecallError} `ERR_RENDEZVOUS` if another one has taken it.
  */
-export function claimContact(folder: string): void {
-  if (writeOnce(folder, CLIENT, JSON.stringify(ownWhereabouts()))) return;
+export function claimContact(folder: string, rank: number): void {
+  if (writeOnce(folder, CLIENT, String(rank))) return;
   throw startedTwice(`Cannot start the client: another one has met the scheduler of ${folder}`);
 }
 
@@ -75,6 +76,8 @@ export function closeFolder(folder: string, word: LastWord | undefined): void {
     if (word === undefined) return rmSync(folder, { recursive: true, force: true });
     makeFolder(folder);
     leaveWord(folder, word);
+    const client = readIfThere(join(folder, CLIENT)); // it has been here, and does not come again
+    if (client !== undefined) takeWord(folder, namesIn(folder), Number(client));
     for (const name of [CONTACT, CLIENT]) removeFile(join(folder, name));
   } catch {
     // The folder cannot be used: what made it so has been reported.
