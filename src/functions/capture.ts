@@ -158,6 +158,12 @@ export class Capturer implements Disposable {
 }
 
 /** The text of a function as V8 has it, whatever its own `toString` says. */
+/** Where a text stands that names nothing around it; undefined if it names something, or was never captured. */
+export function placeOfClosed(text: string): Place | undefined {
+  const place = places.get(text);
+  return place !== undefined && sourceOf(text).free.names.size === 0 ? place : undefined;
+}
+
 export function textOf(fn: object): string {
   return Function.prototype.toString.call(fn);
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type ErrorCode, RolecallError } from '../errors.ts';
 import { Capturer } from '../functions/capture.ts';
+import { ClosedFunctions } from '../functions/closed-functions.ts';
 import { decodeGraph, graphModules } from '../functions/graph-decoder.ts';
 import { type EncodedGraph, encodeGraph, type GraphOptions } from '../functions/graph-encoder.ts';
 import type { ReadOptions } from '../functions/node-reader.ts';
@@ -50,6 +51,7 @@ export interface ValueCodecOptions {
 export class ValueCodec {
   readonly #allocate: Allocate;
   readonly #realm = new Realm();
+  readonly #closedFunctions = new ClosedFunctions<EncodedFunction>(this.#realm);
   #room = new Uint8Array(256);
   #moment: Capturer | undefined;
 
@@ -128,14 +130,14 @@ export class ValueCodec {
     if (typeof fn !== 'function') {
       throw new RolecallError('ERR_NOT_A_FUNCTION', `cannot send a task: expected a function, got ${describe(fn)}`);
     }
+    const known = this.#closedFunctions.get(fn);
+    if (known !== undefined) return known;
     const options = { what: 'task function', code: 'ERR_UNSERIALISABLE_FUNCTION', isFunction: true } as const;
     const { bytes, warnings } = this.#encodeGraph(fn, options);
-    return {
-      hash: hash('sha256', bytes, 'hex').slice(0, 32),
-      bytes,
-      name: fn.name === '' ? '(anonymous)' : fn.name,
-      warnings,
-    };
+    const name = fn.name === '' ? '(anonymous)' : fn.name;
+    const encoded = { hash: hash('sha256', bytes, 'hex').slice(0, 32), bytes, name, warnings };
+    this.#closedFunctions.remember(fn, encoded);
+    return encoded;
   }
 
   /** Encodes anything that was thrown. Never throws: what of it cannot travel is replaced by a text that says so. */

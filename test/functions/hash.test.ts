@@ -39,6 +39,38 @@ test('does not depend on how V8 holds a number or a string', () => {
   assert.is(hashOf(makeStep(1, 'step of it')), hashOf(makeStep(half! + half!, sliced)));
 });
 
+test('is found again for a function that captures nothing, made anew', () => {
+  const make = () => (x: number) => x + 1;
+  const [first, second] = [codec.encodeFunction(make()), codec.encodeFunction(make())];
+  assert.is(first, second);
+});
+
+test('is not taken from a function with the same text that captures something else, is named otherwise, or has properties', () => {
+  const make = (value: number) => () => value;
+  hashOf(make(1));
+  hashOf(make(1));
+  assert.is.not(hashOf(make(1)), hashOf(make(2)));
+  const one = (x: number) => x;
+  const other = (x: number) => x;
+  assert.is.not(hashOf(one), hashOf(other));
+  const plain = () => (x: number) => x * 3;
+  assert.is.not(hashOf(plain()), hashOf(Object.assign(plain(), { extra: 1 })));
+});
+
+declare const offsetOfTest: number;
+
+test('is not taken from a function whose names were global where it stood', () => {
+  Object.assign(globalThis, { offsetOfTest: 7 });
+  const local = () => offsetOfTest;
+  hashOf(local);
+  hashOf(local);
+  const shadowed = (
+    (offsetOfTest: number) => () =>
+      offsetOfTest
+  )(14);
+  assert.is((codec.decode(codec.encodeFunction(shadowed).bytes) as () => number)(), 14);
+});
+
 test('is made of 32 hexadecimal digits', () => {
   assert.match(hashOf(makeStep(1, 1)), /^[0-9a-f]{32}$/);
 });
