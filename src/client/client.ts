@@ -13,9 +13,10 @@ import type { Contact } from '../runners/rendezvous/contact.ts';
 import { readSchedulerFile } from '../runners/scheduler-file.ts';
 import { transportOf } from '../runners/security.ts';
 import type { Transport } from '../transport/transport.ts';
-import { HANDLE } from '../values/handle.ts';
+import { isHandle } from '../values/handle.ts';
 import { type EncodedItems, encodeArguments, encodeArrayItems, encodeItems, targetOf } from './arguments.ts';
 import { asCompleted, type Completed, type Waiting, type WaitOptions, wait } from './completion.ts';
+import { withDeadline } from './deadline.ts';
 import { Future } from './future.ts';
 import { type FutureArray, newFutureArray } from './future-array.ts';
 import { type GatherOptions, gather } from './gather.ts';
@@ -140,9 +141,10 @@ export class Client implements AsyncDisposable {
   ): FutureArray<Awaited<R>>;
   map(fn: (...args: never[]) => unknown, items: Iterable<unknown>, ...constants: unknown[]): FutureArray<unknown> {
     const name = this.#nameOf(fn);
-    const encoded = isHandle(items)
-      ? encodeArrayItems(this.#session, items)
-      : encodeItems(this.#session, listOf(items), name);
+    const encoded =
+      typeof items === 'object' && items !== null && isHandle(items)
+        ? encodeArrayItems(this.#session, items)
+        : encodeItems(this.#session, listOf(items), name);
     const count = encoded.items.ends.length;
     const array =
       count === 0 ? this.#session.newArray({ count, name, fn: null }) : this.#submit(fn, count, encoded, constants);
@@ -203,12 +205,8 @@ export class Client implements AsyncDisposable {
    */
   async waitForWorkers(count: number, { timeoutMs = 300_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     await this.#session.ready;
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      const text = `Waited ${timeoutMs} ms for ${count} workers; ${this.#session.workers.size} have joined`;
-      late.reject(new RolecallError('ERR_DEADLINE', text));
-    }, timeoutMs);
-    await Promise.race([this.#session.untilWorkers(count), late.promise]).finally(() => clearTimeout(timer));
+    const late = () => `Waited ${timeoutMs} ms for ${count} workers; ${this.#session.workers.size} have joined`;
+    await withDeadline(this.#session.untilWorkers(count), timeoutMs, late);
   }
 
   /** The workers of the cluster now, by rank: name (the rank as text), host, process id, slots. */
@@ -340,10 +338,6 @@ function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: s
 
 function whoIs({ host, pid }: Contact): string {
   return `on ${host}, pid ${pid}`;
-}
-
-function isHandle(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && HANDLE in value;
 }
 
 function listOf(items: unknown): readonly unknown[] {

@@ -1,4 +1,4 @@
-import { RolecallError } from '../errors.ts';
+import { withDeadline } from './deadline.ts';
 import { type Future, POINTS_TO } from './future.ts';
 
 /** A future that has ended, and how. */
@@ -59,26 +59,16 @@ export async function wait<T>(
     const { session, array, index } = future[POINTS_TO];
     return session.settled(array, index);
   });
-  const late = Promise.withResolvers<never>();
   const isDone = (future: Future<T>): boolean => future.status !== 'pending';
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => late.reject(tooLate(all.filter(isDone).length, all.length, timeoutMs)), timeoutMs);
-  const condition = until === 'first' && settled.length > 0 ? Promise.race(settled) : Promise.all(settled);
+  const condition: Promise<unknown> =
+    until === 'first' && settled.length > 0 ? Promise.race(settled) : Promise.all(settled);
   for (const one of settled) one.catch(() => {}); // told by the condition, once
-  await Promise.race([condition, late.promise]).finally(() => clearTimeout(timer));
+  const ended = () => `${all.filter(isDone).length} of ${all.length} tasks ended`;
+  await withDeadline(condition, timeoutMs, () => `${ended()} within ${timeoutMs} ms (timeoutMs); the others go on`);
   return { done: all.filter(isDone), pending: all.filter((future) => !isDone(future)) };
 }
 
 function failedStatus(future: Future<unknown>): 'error' | 'cancelled' | 'released' {
   const { status } = future;
   return status === 'cancelled' || status === 'released' ? status : 'error';
-}
-
-function tooLate(done: number, all: number, timeoutMs: number): RolecallError {
-  return new RolecallError(
-    'ERR_DEADLINE',
-    `${done} of ${all} tasks ended within ${timeoutMs} ms (timeoutMs); the others go on`,
-  );
 }

@@ -1,6 +1,6 @@
-import { RolecallError } from '../errors.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import { HANDLE } from '../values/handle.ts';
+import { withDeadline } from './deadline.ts';
 import { holdArray } from './handles.ts';
 import type { Session } from './session.ts';
 import type { ClientArray } from './task-array.ts';
@@ -87,12 +87,9 @@ export class Future<T> implements PromiseLike<T>, Disposable {
    * @throws {RolecallError} `ERR_DEADLINE` if it took longer; else as `then`.
    */
   async result({ timeoutMs }: { readonly timeoutMs?: number } = {}): Promise<T> {
-    const value = this.then();
-    if (timeoutMs === undefined) return value;
-    const late = Promise.withResolvers<never>();
-    const text = `The result of \`${this.name}\` did not come within ${timeoutMs} ms (timeoutMs); the task goes on`;
-    const timer = setTimeout(() => late.reject(new RolecallError('ERR_DEADLINE', text)), timeoutMs);
-    return Promise.race([value, late.promise]).finally(() => clearTimeout(timer));
+    const late = () =>
+      `The result of \`${this.name}\` did not come within ${timeoutMs} ms (timeoutMs); the task goes on`;
+    return withDeadline(this.then(), timeoutMs, late);
   }
 
   /** Calls `callback` once, when the task has a value or an error, or was released. The value is not downloaded for it. */

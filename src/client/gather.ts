@@ -1,4 +1,4 @@
-import { HANDLE } from '../values/handle.ts';
+import { isHandle } from '../values/handle.ts';
 import type { Unwrapped } from './types.ts';
 
 export interface GatherOptions {
@@ -16,7 +16,7 @@ export async function gather<T>(value: T, { errors = 'raise' }: GatherOptions): 
 
 async function gatherAny(value: unknown, skip: boolean): Promise<unknown> {
   if (typeof value !== 'object' || value === null) return value;
-  if (HANDLE in value) return gatherHandle(value as unknown as PromiseLike<unknown>, skip);
+  if (isHandle(value)) return gatherHandle(value as unknown as PromiseLike<unknown>, skip);
   if (Array.isArray(value)) return gatherList(value, skip);
   if (value instanceof Set) return new Set(await gatherList([...value], skip));
   if (value instanceof Map) return new Map((await gatherEntries([...value], skip)) as [unknown, unknown][]);

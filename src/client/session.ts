@@ -174,8 +174,8 @@ export class Session {
     });
   }
 
-  /** Values of finished tasks that one worker holds and that are not here, kept here afterwards. False if they are not to be had. */
-  async fetchRange(array: ClientArray, start: number, count: number): Promise<boolean> {
+  /** Values of finished tasks that one worker holds are here afterwards, unless they were lost meanwhile. */
+  async fetchRange(array: ClientArray, start: number, count: number): Promise<void> {
     const holder = array.holders[start] as number;
     this.#hold(1);
     try {
@@ -185,10 +185,8 @@ export class Session {
         array.keep(at, block);
         at += block.ends.length;
       }
-      return true;
     } catch (error) {
       await this.#whenGone(holder, error as RolecallError);
-      return false;
     } finally {
       this.#hold(-1);
     }

@@ -1,10 +1,12 @@
 /** What happens on a worker's threads. */
+
 import { type PackedValues, slicePacked } from '../../protocol/packed.ts';
 import { Ranges } from '../../protocol/ranges.ts';
+import { noteTaskMs } from '../../scheduler/policy/task-time.ts';
 import type { Batch, RunningSlot, WorkerCore } from './core.ts';
 import { inlineValues, sizesOf } from './inline-values.ts';
 import type { FailureReport, TaskRun } from './outbox.ts';
-import { noteTaskMs, pump } from './pump.ts';
+import { pump } from './pump.ts';
 
 /** A thread came up, at first or in the place of one that ended. */
 export function onThreadReady(core: WorkerCore, id: number): void {
@@ -24,7 +26,7 @@ export function onResults(core: WorkerCore, id: number, batchId: number, { ms, v
   if (slot === undefined) return;
   const { batch } = slot;
   const count = values.ends.length;
-  noteTaskMs(core, batch, ms / count);
+  noteTaskMs(core.taskMs, batch.fn, ms / count);
   for (const [offset, size] of notAbandoned(slot, slot.done, count)) {
     const part = slicePacked(values, offset - slot.done, size);
     core.store.add(batch.array, batch.start + offset, part);

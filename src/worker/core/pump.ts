@@ -8,8 +8,6 @@ import { gatherValues } from './fetches.ts';
 /** Work to hand to a thread at once. Longer tasks go one by one, so that nothing waits behind them. */
 const BATCH_MS = 2;
 const MOST_TASKS = 2048;
-/** Weight of what was seen last in the moving average of task times. */
-const NEW_WEIGHT = 0.5;
 
 /** As long as there are idle threads and ready tasks, brings them together. */
 export function pump(core: WorkerCore): void {
@@ -19,12 +17,6 @@ export function pump(core: WorkerCore): void {
     if (unit === undefined) return;
     startTasks(core, slot, unit);
   }
-}
-
-/** Remembers what a task took. */
-export function noteTaskMs(core: WorkerCore, batch: Batch, ms: number): void {
-  const known = core.taskMs.get(batch.fn);
-  core.taskMs.set(batch.fn, known === undefined ? ms : known + NEW_WEIGHT * (ms - known));
 }
 
 /** The first unit that can start. Values may have been deleted since it became ready; then it waits for them again. */
