@@ -1,0 +1,101 @@
+/** Who is connected to the scheduler, and who has been: workers, clients, and the client's rank itself. */
+import * as v from 'valibot';
+import type { Message } from '../protocol/frame.ts';
+import type { Hello } from '../protocol/hello.ts';
+import type { ClientId, WorkerId } from '../protocol/ids.ts';
+import type {
+  ClientToScheduler,
+  SchedulerToClient,
+  SchedulerToWorker,
+  WorkerInfo,
+  WorkerToScheduler,
+} from '../protocol/messages.ts';
+import type { Channel } from '../transport/channel.ts';
+
+export type AnyChannel = Channel<Message, Message>;
+export type ClientChannel = Channel<ClientToScheduler, SchedulerToClient>;
+
+export interface WorkerPeer {
+  readonly channel: Channel<WorkerToScheduler, SchedulerToWorker>;
+  readonly info: WorkerInfo;
+  heardAt: number;
+}
+
+type WorkersMessage = Extract<SchedulerToClient, { type: 'workers' }>;
+
+/** How long peers may take to say goodbye. */
+const GOODBYE_MS = 5000;
+
+const aboutWorker = v.object({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  host: v.pipe(v.string(), v.maxLength(1000)),
+  pid: v.pipe(v.number(), v.safeInteger()),
+  slots: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(100_000)),
+  addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(100)),
+});
+
+/** What a worker says of itself in its hello; undefined if that makes no sense. */
+export function workerIn({ about }: Hello): Omit<WorkerInfo, 'id'> | undefined {
+  const parsed = v.safeParse(aboutWorker, about);
+  return parsed.success ? parsed.output : undefined;
+}
+
+export class Peers {
+  readonly workers = new Map<WorkerId, WorkerPeer>();
+  readonly clients = new Map<ClientId, ClientChannel>();
+  runner: AnyChannel | undefined;
+  /** Connections whose other side is not known yet. */
+  readonly guests = new Set<Promise<void>>();
+  /** Who has come, to stay or not. */
+  readonly seen = { runner: false, workers: new Set<string>() };
+  #nextId = 1;
+
+  newId(): number {
+    return this.#nextId++;
+  }
+
+  see({ role, about }: Hello): void {
+    if (role === 'runner') this.seen.runner = true;
+    const name = (about as { readonly name?: unknown } | null)?.name;
+    if (role === 'worker' && typeof name === 'string') this.seen.workers.add(name);
+  }
+
+  get workerInfos(): WorkerInfo[] {
+    return [...this.workers.values()].map((worker) => worker.info);
+  }
+
+  toAllClients(message: SchedulerToClient): void {
+    for (const channel of this.clients.values()) channel.send(message);
+  }
+
+  /** Tells all others who has come and who is gone. */
+  workersChanged(message: WorkersMessage, except?: WorkerId): void {
+    this.toAllClients(message);
+    for (const [id, { channel }] of this.workers) if (id !== except) channel.send(message);
+  }
+
+  /** Tells all that the cluster ends and waits for their goodbyes, but not for ever. */
+  async dismiss(reason: string): Promise<void> {
+    this.toAllClients({ type: 'ending', reason });
+    const workers = [...this.workers.values()].map((worker) => worker.channel);
+    for (const channel of workers) channel.send({ type: 'stop', reason });
+    const runner = this.runner === undefined ? [] : [this.runner];
+    const channels = [...this.clients.values(), ...workers, ...runner];
+    await within(GOODBYE_MS, Promise.all(channels.map((channel) => channel.close())));
+    for (const channel of channels) channel.destroy();
+  }
+
+  /** Waits until whoever was just arriving has been told that it is too late, but not for ever. */
+  async guestsGone(): Promise<void> {
+    await within(GOODBYE_MS, Promise.all(this.guests));
+  }
+}
+
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
