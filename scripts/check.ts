@@ -1,5 +1,5 @@
 /**
- * Looks at format, lint, layers and types. With `--write`, first mends what can be mended safely.
+ * Looks at format, lint, layers, types and generated pages. With `--write`, first mends what can be mended safely.
  *
  *     node scripts/check.ts [--write]
  */
@@ -14,6 +14,7 @@ if (process.argv.includes('--write')) {
   const biome = join(root, 'node_modules', '.bin', 'biome');
   // Twice: what one of its fixes leaves behind may be the business of another.
   for (const _ of [1, 2]) spawnSync(process.execPath, [biome, 'check', '--write'], { cwd: root, stdio: 'inherit' });
+  spawnSync(process.execPath, [join('scripts', 'reference.ts'), '--write'], { cwd: root, stdio: 'inherit' });
 }
 const results = await runChecks();
 results.forEach(printResult);

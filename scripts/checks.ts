@@ -7,11 +7,15 @@ import type { FileResult } from './test-runner/result.ts';
 
 const BIN = join('node_modules', '.bin');
 
-/** Looks at format, lint and layers (Biome) and at the types (TypeScript), both at the same time. */
+/** Looks at format, lint and layers (Biome), at the types (TypeScript) and at the generated pages, all at the same time. */
 export function runChecks(): Promise<FileResult[]> {
   const biome = [join(BIN, 'biome'), 'ci', '--reporter=concise', '--error-on-warnings', '--colors=off'];
   const tsc = [join(BIN, 'tsc'), '-p', 'tsconfig.json', '--pretty', 'false'];
-  return Promise.all([runCheck('check: format, lint, layers', biome), runCheck('check: types', tsc)]);
+  return Promise.all([
+    runCheck('check: format, lint, layers', biome),
+    runCheck('check: types', tsc),
+    runCheck('check: generated pages', [join('scripts', 'reference.ts')]),
+  ]);
 }
 
 /** Builds dist/ if need be. That it fails does not stop the tests that need no build. */

@@ -1,39 +1,142 @@
 /**
- * Every failure a caller can meet, by its stable code. Match on `code`, not on the class or the text.
- * `docs/errors.md` is generated from this table.
+ * Every failure a caller can meet, by its stable code: what happened, and the way out. Match on `code`, not on the class or the
+ * text. `docs/errors.md` is generated from this table.
  */
 export const ERROR_CODES = {
-  ERR_CANCELLED: 'The task was cancelled before it had a result.',
-  ERR_CLIENT_CLOSED: 'The client was closed while, or before, something was asked of it.',
-  ERR_CONNECT: 'No connection to a peer could be made at any of its addresses.',
-  ERR_CONNECTION_LOST: 'A connection ended without a goodbye: the peer was killed, or the network between failed.',
-  ERR_DATA_LOST: 'Every copy of a value was lost and it cannot be computed again, because it was scattered.',
-  ERR_DEADLINE: 'Something did not happen within the time that was allowed for it.',
-  ERR_FOREIGN_FUTURE: 'A future was handed to another client than the one that made it.',
-  ERR_FRAME: 'A peer sent bytes that are not a frame of the protocol, or a frame over the size limit.',
-  ERR_FUTURE_RELEASED: 'A future was used after it had been released.',
-  ERR_ILLEGAL_MOVE: 'A task was asked to move between two states that no edge joins: a fault of this package.',
-  ERR_IMPORT: 'A module that a task function imports could not be loaded where the task runs.',
-  ERR_INVALID_ARGUMENT: 'An argument has the wrong type or is out of range.',
-  ERR_INVALID_OPTION: 'An option is unknown, has the wrong type or is out of range.',
-  ERR_NO_WORKERS: 'Every worker that could run a task is gone and none will come.',
-  ERR_NOT_A_FUNCTION: 'Something that is not a function was given where a task function is expected.',
-  ERR_NOT_IN_TASK: '`currentTask()` was called outside a task.',
-  ERR_PROTOCOL: 'An authenticated peer speaks another protocol version, another Node.js major, or out of turn.',
-  ERR_RENDEZVOUS: 'The ranks could not meet: the shared folder cannot be used, or what lies in it is not of this run.',
-  ERR_ROLES: 'The options ask for roles that contradict each other.',
-  ERR_RUNNER_START: 'A runner was constructed where it cannot work: in a worker thread, or a second time.',
-  ERR_SCHEDULER_LOST: 'The scheduler ended while the client still needed it.',
-  ERR_SECURITY: 'The peer could not prove that it belongs to this run: its key is another one.',
-  ERR_TASK_CRASHED: 'The thread that ran the task ended abnormally.',
-  ERR_TASK_EXITED: 'The task called process.exit().',
-  ERR_TASK_OUT_OF_MEMORY: "The task used up its thread's heap.",
-  ERR_UNSERIALISABLE_ARGUMENT: 'An argument of a task cannot be sent to another process.',
-  ERR_UNSERIALISABLE_FUNCTION: 'A task function, or something that it captures, cannot be sent to another process.',
-  ERR_UNSERIALISABLE_RESULT: 'What a task returned cannot be sent to another process.',
-  ERR_WORKER_LOST: 'Too many workers were lost while they ran the task.',
-  ERR_WORLD_TOO_SMALL: 'Fewer ranks were started than the roles need.',
-} as const satisfies Record<`ERR_${string}`, string>;
+  ERR_CANCELLED: {
+    happened: 'The task was cancelled before it had a result.',
+    wayOut: 'Nothing is wrong if your program cancelled it. `future.retry()` submits it again.',
+  },
+  ERR_CLIENT_CLOSED: {
+    happened: 'The client was closed while, or before, something was asked of it.',
+    wayOut: 'Await what you need before the block of `await using client` is left, or before `client.close()`.',
+  },
+  ERR_CONNECT: {
+    happened: 'No connection to a peer could be made at any of its addresses, or an address could not be listened on.',
+    wayOut:
+      'The text names each address and why it failed. Refused: the process there has ended. No answer: the network between the two does not carry it; name the right one with the option `host`. In use: choose another `port`, or 0.',
+  },
+  ERR_CONNECTION_LOST: {
+    happened: 'A connection ended without a goodbye: the peer was killed, or the network between failed.',
+    wayOut:
+      'Look for what killed the process named: the batch system (time or memory limit), the kernel (out of memory: `dmesg`), a person.',
+  },
+  ERR_DATA_LOST: {
+    happened: 'Every copy of a value was lost and it cannot be computed again, because it was scattered.',
+    wayOut: 'Scatter it to several workers (`broadcast: 2`), or make it in a task, which can run again.',
+  },
+  ERR_DEADLINE: {
+    happened: 'Something did not happen within the time that was allowed for it.',
+    wayOut:
+      'The text says what was waited for and names the option that sets the time. At the start: were all ranks started, and do they share the folder? `rolecall doctor` on each node tells.',
+  },
+  ERR_FOREIGN_FUTURE: {
+    happened: 'A future was handed to another client than the one that made it.',
+    wayOut: 'Await the future and pass its value, or use one client for both.',
+  },
+  ERR_FRAME: {
+    happened: 'A peer sent bytes that are not a frame of the protocol, or a frame over the size limit.',
+    wayOut:
+      'A value of more than 2 GB must be sent in parts. Otherwise please report it: both sides are of this package.',
+  },
+  ERR_FUTURE_RELEASED: {
+    happened: 'A future was used after it had been released.',
+    wayOut: 'Release it later; or leave it out: a future that nothing points to is released by itself.',
+  },
+  ERR_ILLEGAL_MOVE: {
+    happened: 'A task was asked to move between two states that no edge joins: a fault of this package.',
+    wayOut: 'Please report it with the text, which tells the story of the task.',
+  },
+  ERR_IMPORT: {
+    happened: 'A module that a task function imports could not be loaded where the task runs.',
+    wayOut:
+      'The file, and packages that it imports, must be there on every node under the same path: put the project into a shared folder.',
+  },
+  ERR_INVALID_ARGUMENT: {
+    happened: 'An argument has the wrong type or is out of range.',
+    wayOut: 'The text says what was expected and what came.',
+  },
+  ERR_INVALID_OPTION: {
+    happened: 'An option is unknown, has the wrong type or is out of range.',
+    wayOut: 'The text names the nearest option or what is expected. All are in `docs/options.md`.',
+  },
+  ERR_NO_WORKERS: {
+    happened: 'Every worker that could run a task is gone and none will come.',
+    wayOut:
+      'The lines before say how each was lost. Killed for want of memory: fewer `slots`, or more memory for the job.',
+  },
+  ERR_NOT_A_FUNCTION: {
+    happened: 'Something that is not a function was given where a task function is expected.',
+    wayOut: 'Pass the function itself, not its result: `client.submit(fn, 1)`, not `client.submit(fn(1))`.',
+  },
+  ERR_NOT_IN_TASK: {
+    happened: '`currentTask()` was called outside a task.',
+    wayOut: 'Call it in a function that was submitted, or in what that calls.',
+  },
+  ERR_PROTOCOL: {
+    happened: 'An authenticated peer speaks another protocol version, another Node.js major, or out of turn.',
+    wayOut: 'Start all processes of a cluster with the same version of this package and of Node.js.',
+  },
+  ERR_RENDEZVOUS: {
+    happened: 'The ranks could not meet: the shared folder cannot be used, or what lies in it is not of this run.',
+    wayOut:
+      'Pass a `directory` that all ranks share and may write to (`ROLECALL_DIRECTORY`). `rolecall doctor` says which one would be used.',
+  },
+  ERR_ROLES: {
+    happened: 'The options ask for roles that contradict each other.',
+    wayOut: 'The text says which two. A client needs a scheduler, and a rank has one role.',
+  },
+  ERR_RUNNER_START: {
+    happened:
+      'A runner was constructed where it cannot work: in a worker thread, a second time, or without a launcher.',
+    wayOut:
+      'Construct one runner per process, on its main thread. Start ranks with `rolecall run`, `srun`, `mpirun` or `mpiexec`; `rolecall doctor` says what would be detected.',
+  },
+  ERR_SCHEDULER_LOST: {
+    happened: 'The scheduler ended while the client still needed it.',
+    wayOut: 'Its rank has said why on standard error, unless it was killed: then look as for `ERR_CONNECTION_LOST`.',
+  },
+  ERR_SECURITY: {
+    happened: 'The peer could not prove that it belongs to this run: its key is another one.',
+    wayOut:
+      'Somebody else listens or calls there, or a scheduler file of an earlier run was used. A scheduler logs it when others on the machine knock at its port: that is harmless.',
+  },
+  ERR_TASK_CRASHED: {
+    happened: 'The thread that ran the task ended abnormally.',
+    wayOut:
+      'A native addon crashed, or a resource limit of the thread was reached; the cause says more, if it is known.',
+  },
+  ERR_TASK_EXITED: {
+    happened: 'The task called process.exit().',
+    wayOut: 'Return, or throw, instead.',
+  },
+  ERR_TASK_OUT_OF_MEMORY: {
+    happened: "The task used up its thread's heap.",
+    wayOut: 'Raise `workerOptions.heapMb`, or give each task less to do.',
+  },
+  ERR_UNSERIALISABLE_ARGUMENT: {
+    happened: 'An argument of a task cannot be sent to another process.',
+    wayOut: 'The text leads to the part that cannot. Make it inside the task, or pass what it is made from.',
+  },
+  ERR_UNSERIALISABLE_FUNCTION: {
+    happened: 'A task function, or something that it captures, cannot be sent to another process.',
+    wayOut:
+      'The text leads to the variable. Make it inside the function, import it from a module, or pass it as an argument.',
+  },
+  ERR_UNSERIALISABLE_RESULT: {
+    happened: 'What a task returned cannot be sent to another process.',
+    wayOut: 'Return plain data, typed arrays, or instances of classes of the job file.',
+  },
+  ERR_WORKER_LOST: {
+    happened: 'Too many workers were lost while they ran the task.',
+    wayOut:
+      'It is probably the task that ends them: too much memory, or a native addon that crashes. Run it alone to see.',
+  },
+  ERR_WORLD_TOO_SMALL: {
+    happened: 'Fewer ranks were started than the roles need.',
+    wayOut: 'Start at least three ranks, or set `inclusive`, with which two are enough.',
+  },
+} as const satisfies Record<`ERR_${string}`, { readonly happened: string; readonly wayOut: string }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { addRunCommand } from './run.ts';
+import { CommanderError } from 'commander';
+import { newProgram } from './program.ts';
 
 /** Of the package, whose file lies beside dist/. */
 interface About {
@@ -11,18 +11,9 @@ interface About {
 
 const about = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as About;
 
-const program = new Command('rolecall')
-  .description('One script, started on every rank of an HPC job, becomes a cluster.')
-  .version(about.version)
-  .showSuggestionAfterError()
-  .enablePositionalOptions()
-  .exitOverride();
-
-addRunCommand(program);
-
 try {
   checkNode(about.engines.node);
-  await program.parseAsync();
+  await newProgram({ version: about.version }).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

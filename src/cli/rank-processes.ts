@@ -19,11 +19,8 @@ export interface RankProcess {
   readonly ended: Promise<RankEnd>;
 }
 
-export function startRank(words: readonly string[], env: NodeJS.ProcessEnv): RankProcess {
-  const child = spawn(process.execPath, [...process.execArgv, ...words], {
-    env,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+export function startRank(words: readonly string[], env: NodeJS.ProcessEnv, output: 'inherit' | 'pipe'): RankProcess {
+  const child = spawn(process.execPath, [...process.execArgv, ...words], { env, stdio: ['ignore', output, output] });
   const { promise: ended, resolve } = Promise.withResolvers<RankEnd>();
   child.on('exit', (code, signal) => resolve({ code, signal }));
   child.on('error', (error) => {

@@ -2,42 +2,95 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { RolecallError } from '../errors.ts';
+import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
 import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
+import { copyLines, labelOf } from './labels.ts';
+import { addOptionFlags, integer, variablesOf } from './option-flags.ts';
 import { exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
 
+const EXAMPLES = `
+Examples:
+  rolecall run -n 4 job.ts                     scheduler, client and two workers
+  rolecall run -n 2 --inclusive job.ts         two ranks that work too
+  rolecall run -n 4 -l --worker-slots 1 job.ts 10 --fast
+                                               what stands behind the job file goes to the job
+
+Ctrl-C is left to the job; a second one ends all ranks at once. The exit code is that of the client (rank 1), else that
+of the first other rank that failed.`;
+
+interface RunOptions {
+  readonly ranks?: number;
+  readonly label?: true;
+}
+
 export function addRunCommand(program: Command): void {
-  program
+  const run = program
     .command('run')
     .description('run a job file as several ranks on this machine')
-    .option('-n, --ranks <number>', 'ranks to start; rank 0 schedules, rank 1 is the client, the others work', ranks)
+    .option(
+      '-n, --ranks <number>',
+      'ranks to start; rank 0 schedules, rank 1 is the client, the others work',
+      integer(1),
+    )
+    .option('-l, --label', 'put the number of its rank before each line that a rank prints')
     .argument('<job>', 'the job file: .js, .mjs, .ts, .mts')
     .argument('[args...]', 'passed on to the job')
     .passThroughOptions()
-    .action(async (job: string, args: string[], options: { readonly ranks?: number }, command: Command) => {
+    .addHelpText('after', EXAMPLES)
+    .action(async (job: string, args: string[], { ranks, label }: RunOptions, command: Command) => {
       // Not a required option: then a flag with a typing error would go unnoticed, and the missing one be reported.
-      if (options.ranks === undefined) command.error("error: required option '-n, --ranks <number>' not specified");
-      process.exitCode = await runJob(job, args, options.ranks);
+      if (ranks === undefined) command.error("error: required option '-n, --ranks <number>' not specified");
+      const env = { ...process.env, ...variablesOf(command, ALL_RUNNER_OPTIONS) };
+      process.exitCode = await runJob([job, ...args], ranks, { env, label: label === true });
     });
+  addOptionFlags(run, 'Options of the runner, where the job itself does not say otherwise:', ALL_RUNNER_OPTIONS);
 }
 
-/** Resolves with the exit code for the whole job. @throws {RolecallError} `ERR_INVALID_ARGUMENT` if there is no such job. */
-export async function runJob(job: string, args: readonly string[], size: number): Promise<number> {
+export interface RunJobOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly label: boolean;
+}
+
+/**
+ * Resolves with the exit code for the whole job.
+ *
+ * @param words the job file and its arguments
+ * @throws {RolecallError} `ERR_INVALID_ARGUMENT` if there is no such job.
+ */
+export async function runJob(words: readonly string[], size: number, { env, label }: RunJobOptions): Promise<number> {
+  const [job = ''] = words;
   if (!existsSync(job)) throw new RolecallError('ERR_INVALID_ARGUMENT', `Cannot run ${job}: there is no such file`);
   const directory = makeTemporaryFolder(tmpdir());
   const run = randomUUID();
   const processes: RankProcess[] = [];
+  const copies: Promise<void>[] = [];
   const stopForwarding = forwardSignals(processes);
   try {
     for (let rank = 0; rank < size; rank++) {
-      processes.push(startRank([job, ...args], rankEnvironment({ rank, size, run, directory })));
+      const place = rankEnvironment(env, { rank, size, run, directory });
+      const process = startRank(words, place, label ? 'pipe' : 'inherit');
+      processes.push(process);
+      if (label) copies.push(...labelled(process, rank, size));
     }
-    return exitCodeOf(await Promise.all(processes.map((rank) => rank.ended)));
+    const ends = await Promise.all(processes.map((rank) => rank.ended));
+    await Promise.all(copies);
+    return exitCodeOf(ends);
   } finally {
     stopForwarding();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Copies what a rank prints to the terminal, line by line. */
+function labelled({ child }: RankProcess, rank: number, size: number): Promise<void>[] {
+  return (['stdout', 'stderr'] as const).flatMap((name) => {
+    const from = child[name];
+    const to = process[name];
+    if (rank === 0) to.setMaxListeners(0).on('error', () => {}); // whoever read is gone: the ranks meet that themselves
+    return from === null ? [] : [copyLines(from, to, labelOf(rank, size, to))];
+  });
 }
 
 interface Place {
@@ -47,18 +100,12 @@ interface Place {
   readonly directory: string;
 }
 
-function rankEnvironment({ rank, size, run, directory }: Place): NodeJS.ProcessEnv {
+function rankEnvironment(env: NodeJS.ProcessEnv, { rank, size, run, directory }: Place): NodeJS.ProcessEnv {
   return {
-    ...process.env,
+    ...env,
     ROLECALL_RANK: String(rank),
     ROLECALL_SIZE: String(size),
     ROLECALL_RUN: run,
-    ROLECALL_DIRECTORY: process.env['ROLECALL_DIRECTORY'] ?? directory,
+    ROLECALL_DIRECTORY: env['ROLECALL_DIRECTORY'] ?? directory,
   };
-}
-
-function ranks(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError(`It must be an integer >= 1, got ${JSON.stringify(text)}.`);
 }

@@ -1,11 +1,5 @@
 import { RolecallError } from '../errors.ts';
-import {
-  booleanOption,
-  integerOption,
-  type OptionDeclaration,
-  resolveOptions,
-  textOption,
-} from '../options/options.ts';
+import { resolveOptions } from '../options/options.ts';
 import type { TaskOptions } from '../protocol/messages.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
@@ -23,6 +17,7 @@ import { type GatherOptions, gather } from './gather.ts';
 import { showProgress } from './progress.ts';
 import { Session } from './session.ts';
 import type { Unwrapped, WithOptions } from './types.ts';
+import { WITH_OPTIONS } from './with-options.ts';
 
 /** A running cluster, as runners and test clusters offer it. */
 export interface ClusterLike {
@@ -33,31 +28,6 @@ export interface ClusterLike {
   /** @internal */
   readonly transport?: Transport;
 }
-
-const WITH_OPTIONS = {
-  workers: {
-    doc: 'Names (ranks) or hosts of the only workers that may run the task.',
-    default: undefined,
-    expected: 'a name or a list of names',
-    accepts: (value: unknown) => [value].flat().every((name) => typeof name === 'string' || typeof name === 'number'),
-    parse: (text: string) => text,
-  } as OptionDeclaration<WithOptions['workers']>,
-  allowOtherWorkers: booleanOption({ doc: '`workers` is a preference, not a restriction.', default: false }),
-  retries: integerOption({ doc: 'Further attempts after the task threw.', default: 0, min: 0 }),
-  priority: {
-    doc: 'Higher runs first.',
-    default: 0,
-    expected: 'a finite number',
-    accepts: (value: unknown) => Number.isFinite(value),
-    parse: Number,
-  } as OptionDeclaration<number>,
-  timeoutMs: integerOption({
-    doc: 'An attempt that runs longer fails and is stopped; 0: no limit.',
-    default: 0,
-    min: 0,
-  }),
-  name: textOption({ doc: 'What the task is called in messages.' }),
-};
 
 /**
  * Gives work to a cluster.

@@ -23,5 +23,5 @@ function ownError({ code, task, worker }: Failure): RolecallError {
     ERR_PROTOCOL: `The scheduler did not take task \`${task}\`: it could not make sense of it. What it printed says why`,
     ERR_NO_WORKERS: `Task \`${task}\` cannot run: every worker is gone and none will come${where}`,
   };
-  return new RolecallError(known, texts[known] ?? `Task \`${task}\` failed: ${ERROR_CODES[known]}`);
+  return new RolecallError(known, texts[known] ?? `Task \`${task}\` failed: ${ERROR_CODES[known].happened}`);
 }

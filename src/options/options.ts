@@ -114,6 +114,11 @@ export function choiceOption<const C extends readonly string[]>(about: {
   };
 }
 
+/** The flag of the command line that stands for an environment variable: `--worker-slots` for ROLECALL_WORKER_SLOTS. */
+export function flagOf(env: `ROLECALL_${string}`): `--${string}` {
+  return `--${env.slice('ROLECALL_'.length).toLowerCase().replaceAll('_', '-')}`;
+}
+
 /** The name that was probably meant, if one is near. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));

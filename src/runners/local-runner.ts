@@ -4,7 +4,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RolecallError } from '../errors.ts';
+import { resolveOptions } from '../options/options.ts';
 import { BaseRunner, type BaseRunnerOptions, type Identity } from './base-runner.ts';
+import { LOCAL_OPTIONS } from './options.ts';
 import { makeTemporaryFolder } from './rendezvous/sweep.ts';
 import { type RolePlan, spawnRole } from './role-plan.ts';
 
@@ -33,13 +35,13 @@ let pending = 1;
  */
 export class LocalRunner extends BaseRunner {
   /** @throws {RolecallError} as `BaseRunner`. */
-  constructor({ nWorkers = availableParallelism(), ...options }: LocalRunnerOptions = {}) {
-    if (!Number.isSafeInteger(nWorkers) || nWorkers < 1) {
-      throw new RolecallError(
-        'ERR_INVALID_OPTION',
-        `Cannot start workers: "nWorkers" must be an integer >= 1, got ${String(nWorkers)}`,
-      );
-    }
+  constructor({ nWorkers: given, ...options }: LocalRunnerOptions = {}) {
+    const { nWorkers = availableParallelism() } = resolveOptions(
+      'LocalRunner',
+      LOCAL_OPTIONS,
+      { nWorkers: given },
+      process.env,
+    );
     for (const name of Object.keys(ROLES)) {
       if ((options as Record<string, unknown>)[name] === undefined) continue;
       const text = `Cannot use the options of LocalRunner: "${name}" is for runners under a launcher. Here this process is the client, and starts scheduler and workers`;

@@ -102,6 +102,28 @@ export const RUNNER_OPTIONS = {
   }),
 };
 
+/** Of `LocalRunner`, and of `createRunner` where no launcher is there. */
+export const LOCAL_OPTIONS = {
+  nWorkers: optionalIntegerOption({
+    doc: 'Worker processes to start, where no launcher starts the ranks; under a launcher it is ignored. By default one for each core.',
+    min: 1,
+    env: 'ROLECALL_N_WORKERS',
+  }),
+};
+
+/** Every option that the environment can give to a runner, and flags of the command line too. */
+export const ALL_RUNNER_OPTIONS: Declarations = {
+  ...RUNNER_OPTIONS,
+  ...prefixed('scheduler', SCHEDULER_OPTIONS),
+  ...prefixed('worker', WORKER_OPTIONS),
+};
+
+function prefixed(group: string, declarations: Declarations): Declarations {
+  return Object.fromEntries(
+    Object.entries(declarations).map(([name, declaration]) => [`${group}.${name}`, declaration]),
+  );
+}
+
 type Raw<D extends Declarations> = { readonly [K in keyof D]?: Resolved<D>[K] | undefined };
 
 export type SchedulerOptions = Raw<typeof SCHEDULER_OPTIONS>;

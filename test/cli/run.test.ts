@@ -4,6 +4,8 @@ import { CLI, type JobEnd, messagesIn, runJob } from '../support/run-job.ts';
 
 const test = suite('rolecall run');
 const ECHO = new URL('./jobs/echo.ts', import.meta.url).pathname;
+const LINES = new URL('./jobs/lines.ts', import.meta.url).pathname;
+const ROLES = new URL('../runners/jobs/roles.ts', import.meta.url).pathname;
 
 function rolecall(...words: readonly string[]): Promise<JobEnd> {
   return runJob([CLI, ...words]);
@@ -24,7 +26,7 @@ test('--help says what there is', async () => {
   const { code, out, err } = await rolecall('run', '--help');
   assert.equal([code, err], [0, '']);
   assert.match(out, 'Usage: rolecall run [options] <job> [args...]');
-  assert.match(out, /-n, --ranks <number>\s+ranks to start; rank 0 schedules, rank 1 is the client/);
+  assert.match(out, /-n, --ranks <number>\s+ranks to start; rank 0 schedules,/);
 });
 
 for (const [what, words, text] of [
@@ -37,6 +39,11 @@ for (const [what, words, text] of [
   ['no number of ranks', ['run', ECHO], /required option '-n, --ranks <number>' not specified/],
   ['0 ranks', ['run', '-n', '0', ECHO], /argument '0' is invalid\. It must be an integer >= 1, got "0"/],
   ['half a rank', ['run', '-n', '1.5', ECHO], /It must be an integer >= 1, got "1.5"/],
+  [
+    'a flag of an option with a wrong value',
+    ['run', '-n', '4', '--worker-slots', '0', ECHO],
+    /'--worker-slots <value>' argument '0' is invalid\. It must be an integer >= 1, got "0"/,
+  ],
   ['no job', ['run', '-n', '4'], /missing required argument 'job'/],
 ] as const) {
   test(`${what}: refused with 2`, async () => {
@@ -62,6 +69,24 @@ test('starts every rank with the arguments of the job, also those that look like
     said,
     [0, 1, 2].map((rank) => `rank ${rank} of 3: ["-n","9","--help","--","a b"]`),
   );
+});
+
+test('--label puts the rank before each line, also before one that does not end, and no colours into a pipe', async () => {
+  const { code, out, err } = await rolecall('run', '-l', '-n', '12', LINES);
+  assert.is(code, 0);
+  const of = (text: string, rank: string) => text.split('\n').filter((line) => line.startsWith(`${rank}: `));
+  for (const rank of [' 0', ' 9', '11']) {
+    assert.equal(of(out, rank), [`${rank}: first`, `${rank}: `, `${rank}: last`]);
+    assert.equal(of(err, rank), [`${rank}: trouble`]);
+  }
+});
+
+test('a flag of an option is the environment of every rank, and code wins over it', async () => {
+  const { code, out, err } = await rolecall('run', '-n', '2', '--inclusive', '--worker-slots', '1', ROLES);
+  assert.is(code, 0, err);
+  assert.equal(JSON.parse(out).workers, ['0', '1']);
+  const overruled = await rolecall('run', '-n', '3', '--inclusive', ROLES, '{"inclusive":false}');
+  assert.equal(JSON.parse(overruled.out).workers, ['2'], overruled.err);
 });
 
 test('its exit code is the one of the client, else of another rank that failed', async () => {

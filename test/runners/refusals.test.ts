@@ -66,7 +66,7 @@ test('EnvRunner without a launcher', async () => {
 });
 
 test('LocalRunner without workers, or with options of other runners', async () => {
-  assert.match(await refusal('no workers'), 'Cannot start workers: "nWorkers" must be an integer >= 1, got 0');
+  assert.match(await refusal('no workers'), '"nWorkers" must be an integer >= 1, got 0');
   assert.match(await refusal('ranks of others'), '"clientRank" is for runners under a launcher');
 });
 

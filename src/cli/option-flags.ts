@@ -1,0 +1,44 @@
+/** Options of runners as flags of a command. A flag stands for the environment variable of its option, which code can overrule. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Declarations, flagOf, type OptionDeclaration } from '../options/options.ts';
+
+type Variables = Record<`ROLECALL_${string}`, string>;
+
+/** Adds a flag for every option that has an environment variable, under a heading of their own in the help. */
+export function addOptionFlags(command: Command, heading: string, declarations: Declarations): void {
+  for (const declaration of Object.values(declarations)) {
+    if (declaration.env !== undefined) command.addOption(flagFor(declaration, declaration.env).helpGroup(heading));
+  }
+}
+
+/** The flags that were given, as the variables that they stand for. */
+export function variablesOf(command: Command, declarations: Declarations): Variables {
+  const variables: Variables = {};
+  for (const { env } of Object.values(declarations)) {
+    if (env === undefined) continue;
+    const value = command.getOptionValue(new Option(flagOf(env)).attributeName());
+    if (value !== undefined) variables[env] = String(value);
+  }
+  return variables;
+}
+
+function flagFor(
+  { doc, default: preset, expected, accepts, parse }: OptionDeclaration<unknown>,
+  env: `ROLECALL_${string}`,
+) {
+  const text = preset === undefined || typeof preset === 'boolean' ? doc : `${doc} Default: ${String(preset)}.`;
+  if (typeof preset === 'boolean') return new Option(flagOf(env), text);
+  return new Option(`${flagOf(env)} <value>`, text).argParser((given) => {
+    if (accepts(parse(given))) return given;
+    throw new InvalidArgumentError(`It must be ${expected}, got ${JSON.stringify(given)}.`);
+  });
+}
+
+/** Reads an argument or flag that must be an integer. */
+export function integer(min: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= min) return number;
+    throw new InvalidArgumentError(`It must be an integer >= ${min}, got ${JSON.stringify(text)}.`);
+  };
+}

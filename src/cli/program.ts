@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { addRunCommand } from './run.ts';
+
+export interface ProgramOptions {
+  readonly version: string;
+  /** Columns of help texts. @default those of the terminal */
+  readonly helpWidth?: number;
+}
+
+const EXAMPLES = `
+Examples:
+  rolecall run -n 4 job.js                       four ranks on this machine: scheduler, client, two workers
+  rolecall run --help                            all that a command can do`;
+
+/** The program `rolecall`. Each command is in a file of its own. */
+export function newProgram({ version, helpWidth }: ProgramOptions): Command {
+  const program = new Command('rolecall')
+    .description('One script, started on every rank of an HPC job, becomes a cluster.')
+    .version(version)
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+  if (helpWidth !== undefined) program.configureOutput({ getOutHelpWidth: () => helpWidth });
+  addRunCommand(program);
+  return program;
+}
