@@ -1,18 +1,24 @@
 /**
- * Builds dist/: the bundles, the declarations, and the licences of what is bundled.
+ * Builds dist/: the bundles, the declarations, the licences of what is bundled, and the addon where it can be built.
  * Everything is made in a folder beside dist/ and put in its place at the end, so that a failed build changes nothing.
  *
- *     node scripts/build.ts [--if-stale]
+ *     node scripts/build.ts [--if-stale] [--for-release]
+ *
+ * `--for-release` fails without the addon for Linux on x64, because what is published brings it prebuilt.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ADDON, buildAddon } from './build/addon.ts';
 import { bundle } from './build/bundle.ts';
 import { emitDeclarations } from './build/declarations.ts';
 import { BUNDLES, DECLARATIONS } from './build/entries.ts';
 import { thirdPartyLicences } from './build/licences.ts';
 import { describeLoads } from './build/loads.ts';
-import { isBuilt, sourceHash } from './setup/build-if-stale.mjs';
+import { addonHash, isBuilt, sourceHash } from './setup/build-if-stale.mjs';
 import { root } from './setup/repository.mjs';
+
+/** What npm cannot compile for a user, since install scripts are blocked. */
+const RELEASED_ADDON = join('native', 'addon-linux-x64.node');
 
 if (process.argv.includes('--if-stale') && isBuilt()) process.exit();
 
@@ -36,8 +42,16 @@ async function buildInto(folder: string): Promise<void> {
   const metafile = await bundle(bundles, folder);
   emitDeclarations(Object.values(present(DECLARATIONS)), join(folder, 'types'));
   writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences(metafile));
+  makeAddon(folder);
   writeFileSync(join(folder, '.stamp'), hashBefore);
   console.error(`rolecall: ${describeLoads(metafile, Object.keys(bundles))}`);
+}
+
+function makeAddon(folder: string): void {
+  const missing = buildAddon(folder, 'dist', addonHash());
+  if (missing !== null) console.error(`rolecall: no addon in this build, the package works without: ${missing}`);
+  if (!process.argv.includes('--for-release') || (missing === null && ADDON === RELEASED_ADDON)) return;
+  throw new Error(`Cannot make a release here: it brings dist/${RELEASED_ADDON}. ${missing ?? `This is ${ADDON}`}`);
 }
 
 /** The entries whose source is there; of each other one it is said that it is missing. */

@@ -18,20 +18,29 @@ export function runChecks(): Promise<FileResult[]> {
   ]);
 }
 
+/** Installs what tests of real launchers need, where it may. That it fails stops no test: those say what they miss. */
+export function runSetUp(): Promise<FileResult> {
+  return runCheck('check: packages for the tests', [], join('scripts', 'hpc-packages'));
+}
+
 /** Builds dist/ if need be. That it fails does not stop the tests that need no build. */
 export function runBuild(): Promise<FileResult> {
   return runCheck('check: build', [join('scripts', 'build.ts'), '--if-stale']);
 }
 
-async function runCheck(name: string, command: readonly string[]): Promise<FileResult> {
+async function runCheck(
+  name: string,
+  words: readonly string[],
+  program: string = process.execPath,
+): Promise<FileResult> {
   const startedAt = performance.now();
   const output = new Output();
-  const child = spawn(process.execPath, command, { cwd: root });
+  const child = spawn(program, words, { cwd: root });
   output.follow(child.stdout);
   output.follow(child.stderr);
   const [code] = await once(child, 'close');
   const passed = code === 0 ? 1 : 0;
   const seconds = (performance.now() - startedAt) / 1000;
-  const problems = code === 0 ? [] : [`${command[0]} exited with code ${code}`];
+  const problems = code === 0 ? [] : [`${words[0] ?? program} exited with code ${code}`];
   return { name, passed, failed: 1 - passed, skipped: 0, skips: [], problems, seconds, output: output.lines };
 }

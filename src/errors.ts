@@ -101,6 +101,11 @@ export const ERROR_CODES = {
     wayOut:
       'Somebody else listens or calls there, or a scheduler file of an earlier run was used. A scheduler logs it when others on the machine knock at its port: that is harmless.',
   },
+  ERR_SHARED_MEMORY: {
+    happened: 'A value could not be put into shared memory, or that of another process could not be opened.',
+    wayOut:
+      'Values then travel through sockets. The text says why: the addon is missing, or memory or descriptors are used up.',
+  },
   ERR_TASK_CRASHED: {
     happened: 'The thread that ran the task ended abnormally.',
     wayOut:

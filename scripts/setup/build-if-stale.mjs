@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingTools } from './addon-tools.mjs';
 import { contentHash, repositoryNode, root, runOrFail, say } from './repository.mjs';
 
 const inputs = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.types.json', 'scripts/build.ts'];
@@ -12,13 +13,14 @@ export function buildIfStale() {
 }
 
 /**
- * True if dist/ was built from the sources as they are now.
+ * True if dist/ was built from the sources as they are now, with the addon if it can be built here.
  *
  * @returns {boolean}
  */
 export function isBuilt() {
   const stamp = join(root, 'dist', '.stamp');
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourceHash();
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== sourceHash()) return false;
+  return existsSync(join(root, 'dist', 'native')) || missingTools() !== null;
 }
 
 /**
@@ -27,8 +29,17 @@ export function isBuilt() {
  * @returns {string}
  */
 export function sourceHash() {
-  const files = ['src', 'scripts/build'].flatMap((folder) => filesUnder(join(root, folder)));
+  const files = ['src', 'scripts/build', 'native'].flatMap((folder) => filesUnder(join(root, folder)));
   return contentHash([...files, ...inputs.map((name) => join(root, name))]);
+}
+
+/**
+ * A hash of everything that the addon depends on.
+ *
+ * @returns {string}
+ */
+export function addonHash() {
+  return contentHash([...filesUnder(join(root, 'native')), join(root, 'scripts', 'build', 'addon.ts')]);
 }
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { missingTools } from '../../scripts/setup/addon-tools.mjs';
 import { root } from '../../scripts/setup/repository.mjs';
 
 const test = suite<{ folder: string; project: string; tarball: string }>('the published package');
@@ -67,6 +68,7 @@ test('holds what is needed and no more', ({ project }) => {
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/role.js', 'dist/thread.js']) {
     assert.ok(names.includes(name), name);
   }
+  assert.is(names.includes('dist/native/addon-linux-x64.node'), missingTools() === null && process.arch === 'x64');
   const strange = names.filter((name) =>
     /^(?!dist|docs|README|LICENSE|CHANGELOG|package\.json)|\.test\.|\.stamp/.test(name),
   );

@@ -1,0 +1,189 @@
+/**
+ * Shared memory that nobody can change and that leaves nothing behind: a descriptor without a name, sealed against writing and
+ * resizing. Its life, in order:
+ *
+ *     const memory = writeSealed([bytes])           the owner: made, filled, sealed
+ *     const ticket = ticketOf(memory)               plain data, for a message to a process of the same user on the same machine
+ *     const opened = openTicket(ticket)             the peer: its own descriptor, checked
+ *     const buffer = mapMemory(opened)              any thread of either, each for itself: an ArrayBuffer is of one thread
+ *     unmapMemory(buffer)                           detaches it; also done when it is collected, or its thread ends
+ *     closeMemory(opened)                           after which maps that are there still hold
+ *
+ * The system frees the memory with its last descriptor and map. A map is private: what a task writes into it goes to a copy of that
+ * page (4096 bytes), and is seen by nobody else. A descriptor of the owner must stay open as long as tickets of it are about.
+ * Descriptors are numbers of the process, so `SealedMemory` may be posted to its threads as it is. All of this throws without the
+ * addon: ask `hasSharedMemory` first.
+ */
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import { RolecallError } from '../errors.ts';
+import type { Bindings, OrErrno } from './bindings.ts';
+import { loadAddon } from './load.ts';
+import { startTimeOf } from './start-time.ts';
+
+export interface SealedMemory {
+  /** Of this process, which must close it. */
+  readonly descriptor: number;
+  readonly bytes: number;
+}
+
+/** Where another process finds a sealed memory, and how it knows that it is the right one. */
+export interface MemoryTicket {
+  /** Machine, since its start, and numbering of its processes. */
+  readonly space: string;
+  readonly pid: number;
+  readonly startTime: string;
+  readonly descriptor: number;
+  readonly inode: string;
+  readonly bytes: number;
+}
+
+const MOST_AT_ONCE = 1 << 30;
+/** From here on it is asked first whether there is room: the system gives more than it has, and then kills somebody. */
+const LARGE = 1 << 26;
+
+/** True if this process can share memory. A peer can open it only if it has the same `memorySpace`. */
+export function hasSharedMemory(): boolean {
+  return loadAddon().addon !== null;
+}
+
+/**
+ * Sealed memory with the given bytes in it, one after the other.
+ *
+ * @throws {RolecallError} `ERR_SHARED_MEMORY` if there is no descriptor or no memory left.
+ */
+export function writeSealed(parts: readonly Uint8Array[]): SealedMemory {
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  return makeSealed(bytes, (descriptor) => {
+    let position = 0;
+    for (const part of parts) {
+      writeFully(descriptor, part, position);
+      position += part.byteLength;
+    }
+  });
+}
+
+/**
+ * The same, filled in place. The buffer is the memory itself, all zero, and is detached when `fill` returns.
+ *
+ * @throws {RolecallError} `ERR_SHARED_MEMORY`; and what `fill` throws.
+ */
+export function fillSealed(bytes: number, fill: (buffer: ArrayBuffer) => void): SealedMemory {
+  const addon = addonFor(bytes);
+  return makeSealed(bytes, (descriptor) => {
+    const buffer = mapped(bytes, addon.mapShared(descriptor, bytes));
+    try {
+      fill(buffer);
+    } finally {
+      addon.unmap(buffer);
+    }
+  });
+}
+
+export function ticketOf({ descriptor, bytes }: SealedMemory): MemoryTicket {
+  const inode = String(fstatSync(descriptor, { bigint: true }).ino);
+  const { pid } = process;
+  return { space: memorySpace(), pid, startTime: startTimeOf('self') ?? '', descriptor, inode, bytes };
+}
+
+/**
+ * Opens the memory that a ticket names. It is looked at after opening: that its owner is the process that gave the ticket, that it
+ * is this memory, that it has the size, and that it can never change.
+ *
+ * @throws {RolecallError} `ERR_SHARED_MEMORY` if it is gone, is another one, or cannot be reached from here: use the network.
+ */
+export function openTicket(ticket: MemoryTicket): SealedMemory {
+  const { pid, bytes } = ticket;
+  const addon = addonFor(bytes);
+  if (ticket.space !== memorySpace()) throw cannotOpen(ticket, 'it is of another machine or container');
+  const descriptor = openDescriptor(ticket);
+  try {
+    if (startTimeOf(pid) !== ticket.startTime) throw cannotOpen(ticket, 'its owner has ended');
+    const { ino, size } = fstatSync(descriptor, { bigint: true });
+    if (String(ino) !== ticket.inode) throw cannotOpen(ticket, 'the descriptor is of something else by now');
+    if (size !== BigInt(bytes)) throw cannotOpen(ticket, `it has ${size} bytes`);
+    if (addon.memfdIsSealed(descriptor) !== 1) throw cannotOpen(ticket, 'it is not sealed');
+    return { descriptor, bytes };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** The memory as a buffer of this thread. @throws {RolecallError} `ERR_SHARED_MEMORY` if there are no addresses, or too many maps. */
+export function mapMemory({ descriptor, bytes }: SealedMemory): ArrayBuffer {
+  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes));
+}
+
+/** Detaches a buffer of `mapMemory` and gives its addresses back. Nothing if it is detached already. */
+export function unmapMemory(buffer: ArrayBuffer): void {
+  loadAddon().addon?.unmap(buffer);
+}
+
+export function closeMemory({ descriptor }: SealedMemory): void {
+  closeSync(descriptor);
+}
+
+let space: string | undefined;
+
+/** Processes with the same one can open each other's memory, if they are of one user. */
+export function memorySpace(): string {
+  space ??= `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  return space;
+}
+
+function makeSealed(bytes: number, fill: (descriptor: number) => void): SealedMemory {
+  const addon = addonFor(bytes);
+  if (bytes >= LARGE && bytes > process.availableMemory()) throw noMemory(bytes, 'so much is not free');
+  const descriptor = checked(bytes, 'memfd_create', addon.memfdNew(bytes));
+  try {
+    fill(descriptor);
+    checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
+    return { descriptor, bytes };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function writeFully(descriptor: number, part: Uint8Array, position: number): void {
+  for (let done = 0; done < part.byteLength; ) {
+    const length = Math.min(part.byteLength - done, MOST_AT_ONCE);
+    try {
+      done += writeSync(descriptor, part, done, length, position + done);
+    } catch (error) {
+      throw noMemory(part.byteLength, `write: ${(error as NodeJS.ErrnoException).code}`);
+    }
+  }
+}
+
+function openDescriptor(ticket: MemoryTicket): number {
+  try {
+    return openSync(`/proc/${ticket.pid}/fd/${ticket.descriptor}`, constants.O_RDONLY);
+  } catch (error) {
+    throw cannotOpen(ticket, String((error as NodeJS.ErrnoException).code));
+  }
+}
+
+function mapped(bytes: number, result: ArrayBuffer | OrErrno): ArrayBuffer {
+  return typeof result === 'number' ? (checked(bytes, 'mmap', result) as never) : result;
+}
+
+function checked(bytes: number, call: string, result: OrErrno): number {
+  if (result >= 0) return result;
+  throw noMemory(bytes, `${call}: ${getSystemErrorName(result)}`);
+}
+
+function noMemory(bytes: number, why: string): RolecallError {
+  return new RolecallError('ERR_SHARED_MEMORY', `Cannot keep ${bytes} bytes in shared memory: ${why}`);
+}
+
+function addonFor(bytes: number): Bindings {
+  const { addon, missing } = loadAddon();
+  if (addon !== null) return addon;
+  throw noMemory(bytes, `that needs the addon of this package, and ${missing}`);
+}
+
+function cannotOpen({ pid, bytes }: MemoryTicket, why: string): RolecallError {
+  return new RolecallError('ERR_SHARED_MEMORY', `Cannot open ${bytes} bytes in the memory of process ${pid}: ${why}`);
+}
