@@ -15,6 +15,7 @@ export type { GatherOptions } from './client/gather.ts';
 export type { FailedTask, FutureStatus, Unwrapped, WithOptions } from './client/types.ts';
 export { ERROR_CODES, type ErrorCode, hasCode, RolecallError } from './errors.ts';
 export { task } from './functions/task.ts';
+export type { LogLevel, LogRecord } from './protocol/log-record.ts';
 export {
   BaseRunner,
   type BaseRunnerOptions,

@@ -1,5 +1,6 @@
 import { RolecallError } from '../errors.ts';
 import { resolveOptions } from '../options/options.ts';
+import { isAtLeast, type LogLevel, type LogRecord, type LogSource } from '../protocol/log-record.ts';
 import type { TaskOptions } from '../protocol/messages.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
@@ -27,6 +28,8 @@ export interface ClusterLike {
   readonly contact: Contact;
   /** @internal */
   readonly transport?: Transport;
+  /** @internal */
+  readonly logs?: LogSource;
 }
 
 /**
@@ -195,6 +198,16 @@ export class Client implements AsyncDisposable {
     return workers.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   }
 
+  /**
+   * Calls `listener` with every record that the ranks make, from `level` on: first with the latest of those that
+   * there are, then as they come. What is recorded at all, the runner's option `logLevel` says. Returns how to stop.
+   */
+  onLog(listener: (record: LogRecord) => void, { level = 'debug' }: { readonly level?: LogLevel } = {}): () => void {
+    return this.#session.onLog((record) => {
+      if (isAtLeast(record.level, level)) listener(record);
+    });
+  }
+
   /** Ends the whole cluster. Needed only where no runner does it: with `client: false`. */
   async shutdown(): Promise<void> {
     await this.#session.ready;
@@ -302,8 +315,8 @@ function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: s
       'Cannot make a client: expected a runner, an address or { schedulerFile }',
     );
   }
-  const { contact, transport = transportOf(contact) } = given;
-  return { addresses: contact.addresses, transport, who: whoIs(contact) };
+  const { contact, transport = transportOf(contact), logs } = given;
+  return { addresses: contact.addresses, transport, who: whoIs(contact), logs };
 }
 
 function whoIs({ host, pid }: Contact): string {

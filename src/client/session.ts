@@ -3,8 +3,10 @@
  * `FutureArray` are the faces that users see of it.
  */
 import { hasCode, RolecallError } from '../errors.ts';
+import { LogFeed } from '../logs/log-feed.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { arrayId, type ClientId } from '../protocol/ids.ts';
+import type { LogRecord, LogSource } from '../protocol/log-record.ts';
 import {
   type ClientToScheduler,
   parseSchedulerToClient,
@@ -21,6 +23,7 @@ import type { Transport } from '../transport/transport.ts';
 import { ValueCodec } from '../values/codec.ts';
 import { errorOf } from './failure.ts';
 import { type Output, printNotice, printOutput } from './output.ts';
+import { releasedError, unreachableError } from './session-errors.ts';
 import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
 
 /** How to reach the scheduler. */
@@ -29,6 +32,8 @@ export interface SchedulerAddress {
   readonly who: string;
   readonly addresses: readonly string[];
   readonly transport: Transport;
+  /** What the client's own rank records, if it is one. */
+  readonly logs?: LogSource | undefined;
 }
 
 export class Session {
@@ -38,6 +43,8 @@ export class Session {
   /** Called when the workers change. */
   readonly workerListeners = new Set<() => void>();
   /** Whoever waits for something: told when the session ends. */
+  readonly #records = new LogFeed();
+  #logsWanted = false;
   readonly #waits = new Set<(error: RolecallError) => void>();
   readonly #peers: PeerPool;
   readonly #ready: Promise<void>;
@@ -56,6 +63,7 @@ export class Session {
   constructor(scheduler: SchedulerAddress) {
     this.#schedulerIs = `The scheduler (${scheduler.who})`;
     this.#peers = new PeerPool([scheduler.transport]);
+    scheduler.logs?.follow((record) => this.#records.add(record));
     this.#ready = this.#open(scheduler);
     this.#ready.catch((error: unknown) => this.#end(error as RolecallError));
   }
@@ -214,6 +222,13 @@ export class Session {
     }
   }
 
+  /** Calls the listener with what the ranks recorded and record. Returns how to stop. */
+  onLog(listener: (record: LogRecord) => void): () => void {
+    if (!this.#logsWanted) this.send({ type: 'logs' });
+    this.#logsWanted = true;
+    return this.#records.follow(listener);
+  }
+
   /** Resolves when at least so many workers have joined. */
   untilWorkers(count: number): Promise<void> {
     if (this.workers.size >= count) return Promise.resolve();
@@ -278,6 +293,8 @@ export class Session {
         return printOutput(message satisfies Output);
       case 'notice':
         return printNotice(message.level, message.text);
+      case 'log':
+        return this.#records.add(message.record);
       case 'ending':
         this.#endingText = message.reason;
         return;
@@ -368,14 +385,3 @@ export class Session {
 const GONE_MS = 10_000;
 /** A value may be lost and made again, but not for ever. */
 const MOST_FETCHES = 100;
-
-function releasedError(array: ClientArray): RolecallError {
-  return new RolecallError('ERR_FUTURE_RELEASED', `Cannot use a future of \`${array.name}\`: it was released`);
-}
-
-function unreachableError(array: ClientArray, index: number): RolecallError {
-  return new RolecallError(
-    'ERR_DATA_LOST',
-    `Cannot get value ${index} of \`${array.name}\`: no worker that is said to hold it does`,
-  );
-}

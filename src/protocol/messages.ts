@@ -6,6 +6,7 @@
  */
 import * as v from 'valibot';
 import { RolecallError } from '../errors.ts';
+import { LOG_LEVELS } from './log-record.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const index = count;
@@ -81,10 +82,12 @@ const want = v.object({ type: v.literal('want'), array });
 const release = v.object({ type: v.literal('release'), array, ranges: v.nullable(ranges) });
 const cancel = v.object({ type: v.literal('cancel'), array, ranges: v.nullable(ranges), buffers });
 const retry = v.object({ type: v.literal('retry'), array, ranges: v.nullable(ranges) });
+/** Send what the ranks record, from now on, and the latest of what they did. */
+const logs = v.object({ type: v.literal('logs') });
 /** The runner on the client's rank: end the whole cluster. */
 const end = v.object({ type: v.literal('end'), code: v.number() });
 
-const toScheduler = [submit, scatter, scattered, scatterFailed, want, release, cancel, retry, end] as const;
+const toScheduler = [submit, scatter, scattered, scatterFailed, want, release, cancel, retry, logs, end] as const;
 export type ClientToScheduler = v.InferOutput<(typeof toScheduler)[number]>;
 export type SubmitMessage = v.InferOutput<typeof submit>;
 
@@ -124,10 +127,16 @@ const output = v.object({
 });
 /** Something that the user should be told, once, in words. */
 const notice = v.object({ type: v.literal('notice'), level: v.picklist(['info', 'warn', 'error']), text });
+const logLevel = v.picklist(LOG_LEVELS);
+/** What a rank recorded, for clients that asked for it. */
+const log = v.object({
+  type: v.literal('log'),
+  record: v.object({ time: amount, level: logLevel, rank: name, role: name, host: name, pid: count, text }),
+});
 /** The cluster ends. */
 const ending = v.object({ type: v.literal('ending'), reason: text });
 
-const toClient = [welcome, workersChanged, finished, failed, unfinished, output, notice, ending] as const;
+const toClient = [welcome, workersChanged, finished, failed, unfinished, output, notice, log, ending] as const;
 export type SchedulerToClient = v.InferOutput<(typeof toClient)[number]>;
 
 // ---- scheduler → worker
@@ -214,9 +223,20 @@ const workerOutput = v.object({
   stream: v.picklist(['out', 'err']),
   text,
 });
+const workerLog = v.object({ type: v.literal('log'), time: amount, level: logLevel, text });
 const beat = v.object({ type: v.literal('beat'), rss: count, stored: count, queued: count });
 
-const fromWorker = [workerFinished, workerFailed, returned, retracted, missing, replica, workerOutput, beat] as const;
+const fromWorker = [
+  workerFinished,
+  workerFailed,
+  returned,
+  retracted,
+  missing,
+  replica,
+  workerOutput,
+  workerLog,
+  beat,
+] as const;
 export type WorkerToScheduler = v.InferOutput<(typeof fromWorker)[number]>;
 
 // ---- between holders of values: a client or worker asks, a worker answers

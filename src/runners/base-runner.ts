@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path';
+import { RankLog } from '../logs/rank-log.ts';
 import { findScheduler } from './find-scheduler.ts';
 import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
 import type { Identity } from './identity.ts';
+import { logOptions } from './log-options.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
 import { checkPlace, launchedIdentity } from './place.ts';
@@ -57,6 +59,8 @@ export class BaseRunner implements AsyncDisposable {
   readonly schedulerAddresses!: readonly string[];
   /** @internal */
   readonly contact!: Contact;
+  /** @internal What the client's rank records. */
+  readonly logs!: RankLog;
   readonly #hooks: RunnerHooks;
   readonly #link: RunnerLink;
   #closed: Promise<void> | undefined;
@@ -81,6 +85,7 @@ export class BaseRunner implements AsyncDisposable {
     this.folder = this.chooseFolder(identity);
     const plan = this.#newPlan(identity, assignment, module);
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
+    this.logs = new RankLog(logOptions(plan, 'client'));
     this.startRanks(plan);
     if (assignment.alsoWorks) spawnRole({ ...plan, role: 'worker' });
     try {
@@ -94,6 +99,10 @@ export class BaseRunner implements AsyncDisposable {
       throw error;
     }
     this.schedulerAddresses = this.contact.addresses;
+    this.logs.write(
+      'info',
+      `met the scheduler (pid ${this.contact.pid} on ${this.contact.host}) at ${this.schedulerAddress}`,
+    );
     this.#link = new RunnerLink(this.contact, this.rank);
     makeOutputAsynchronous();
   }
@@ -185,6 +194,7 @@ export class BaseRunner implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.logs.write('info', 'leaves its block: the cluster shall end');
     try {
       await callHook(this, this.#hooks, 'onClose', this.#hookContext());
     } catch (error) {

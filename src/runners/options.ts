@@ -10,6 +10,7 @@ import {
   resolveOptions,
   textOption,
 } from '../options/options.ts';
+import { LOG_LEVELS } from '../protocol/log-record.ts';
 
 export const SCHEDULER_OPTIONS = {
   host: textOption({
@@ -94,6 +95,16 @@ export const RUNNER_OPTIONS = {
     env: 'ROLECALL_SCHEDULER_FILE',
   }),
   id: textOption({ doc: 'Tells clusters apart that one job step starts from the same script.', env: 'ROLECALL_ID' }),
+  logLevel: choiceOption({
+    doc: 'The least that each rank records of what it does. `client.onLog` sees the records of all ranks.',
+    choices: LOG_LEVELS,
+    default: 'warn',
+    env: 'ROLECALL_LOG',
+  }),
+  logDirectory: textOption({
+    doc: 'Folder in which each rank keeps its records, as JSON lines in `rank-<number>.jsonl`. Standard error then shows warnings and errors alone.',
+    env: 'ROLECALL_LOG_DIRECTORY',
+  }),
   security: choiceOption({
     doc: "'none' leaves out encryption and authentication, for measurements on a machine that nobody else uses. It is said aloud.",
     choices: ['tls', 'none'],

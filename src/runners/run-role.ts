@@ -1,8 +1,10 @@
 /** A role from its start to its exit code. The files beside this one do the work; here it is tied to the process. */
-import { hostname } from 'node:os';
 import { RolecallError } from '../errors.ts';
+import { RankLog } from '../logs/rank-log.ts';
+import type { Log } from '../protocol/log-record.ts';
 import { BaseRunner } from './base-runner.ts';
 import { callHook, decodeHooks, type HookName } from './hooks.ts';
+import { logOptions } from './log-options.ts';
 import type { RolePlan } from './role-plan.ts';
 import { runScheduler } from './run-scheduler.ts';
 import { runWorker } from './run-worker.ts';
@@ -17,25 +19,26 @@ export interface RoleContext {
   /** Fires when this process is told to end, or its parent is gone. Its reason is a `RolecallError`. */
   readonly stop: AbortSignal;
   hook(name: HookName, addresses: readonly string[]): Promise<void>;
-  log(level: 'debug' | 'warn', text: string): void;
+  readonly log: Log;
+  readonly logs: RankLog;
 }
 
 const PARENT_CHECK_MS = 500;
 
 export async function runRole(plan: RolePlan): Promise<void> {
-  const log = newLog(plan);
+  const logs = new RankLog(logOptions(plan, plan.role));
   try {
-    const context = await newContext(plan, log);
+    const context = await newContext(plan, logs);
     await (plan.role === 'scheduler' ? runScheduler(context) : runWorker(context));
     process.exitCode = 0;
   } catch (error) {
-    log('warn', error instanceof RolecallError ? error.message : String((error as Error).stack ?? error));
+    logs.write('error', error instanceof RolecallError ? error.message : String((error as Error).stack ?? error));
     process.exitCode = 1;
   }
   process.exit(); // whatever hooks left behind must not keep the rank alive
 }
 
-async function newContext(plan: RolePlan, log: RoleContext['log']): Promise<RoleContext> {
+async function newContext(plan: RolePlan, logs: RankLog): Promise<RoleContext> {
   const runner = await reviveRunner(plan);
   const hooks = await decodeHooks(plan.hooks);
   return {
@@ -43,7 +46,8 @@ async function newContext(plan: RolePlan, log: RoleContext['log']): Promise<Role
     runner,
     stop: stopSignal(plan),
     interrupted: noteInterrupt(),
-    log,
+    log: logs.write,
+    logs,
     hook: (name, addresses) => {
       const { rank, worldSize, nWorkers } = plan;
       return callHook(runner, hooks, name, { rank, worldSize, nWorkers, addresses });
@@ -96,12 +100,4 @@ function noteInterrupt(): () => boolean {
     interrupted = true;
   });
   return () => interrupted;
-}
-
-function newLog(plan: RolePlan): RoleContext['log'] {
-  const verbose = process.env['ROLECALL_LOG'] === 'debug';
-  return (level, text) => {
-    if (level === 'warn' || verbose)
-      process.stderr.write(`rolecall: rank ${plan.rank} (${plan.role} on ${hostname()}): ${text}\n`);
-  };
 }

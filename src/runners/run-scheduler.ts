@@ -44,6 +44,7 @@ async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   const secret = plan.options.security === 'none' ? null : Buffer.from(newSecret()).toString('base64');
   const server = await startServer(context, secret);
   const contact = newContact(context, server, secret);
+  context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.nWorkers} workers`);
   run.server = server;
   run.contact = contact;
   await runner.publish(contact);
@@ -76,7 +77,7 @@ function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterE
   return others.filter((rank) => (isClient(rank) ? !end.runnerJoined : !end.workersJoined.has(String(rank))));
 }
 
-function startServer({ plan, log }: RoleContext, secret: string | null): Promise<SchedulerServer> {
+function startServer({ plan, log, logs }: RoleContext, secret: string | null): Promise<SchedulerServer> {
   const { options, nWorkers } = plan;
   const { host = '127.0.0.1', port, workerTimeoutMs } = options.schedulerOptions;
   if (secret === null)
@@ -90,6 +91,7 @@ function startServer({ plan, log }: RoleContext, secret: string | null): Promise
     expectedWorkers: nWorkers,
     hasRunner: options.client,
     log,
+    logs,
   });
 }
 

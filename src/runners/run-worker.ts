@@ -66,7 +66,7 @@ async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<
 
 const AGAIN_MS = 200;
 
-function startWorker({ plan, log }: RoleContext, contact: Contact): Promise<WorkerServer> {
+function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
   const { slots, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
   return WorkerServer.start({
     transport: transportOf(contact),
@@ -78,6 +78,7 @@ function startWorker({ plan, log }: RoleContext, contact: Contact): Promise<Work
     heapMb,
     cancelGraceMs,
     log,
+    logs,
   });
 }
 

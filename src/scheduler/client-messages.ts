@@ -39,9 +39,8 @@ export function applyClientMessage(
   core: Core,
   functions: FunctionTable,
   client: ClientId,
-  message: ClientToScheduler,
+  message: Exclude<ClientToScheduler, { type: 'end' | 'logs' }>,
 ): void {
-  if (message.type === 'end') return;
   const id = arrayId(client, message.array);
   switch (message.type) {
     case 'submit':

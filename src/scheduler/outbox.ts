@@ -1,5 +1,6 @@
 /** Turns the effects of the scheduler's core into messages. */
 import { type ArrayId, type ClientId, type FunctionHash, sequenceOfArray, type WorkerId } from '../protocol/ids.ts';
+import type { Log } from '../protocol/log-record.ts';
 import type { SchedulerToClient, SchedulerToWorker, Source } from '../protocol/messages.ts';
 import { type PackedValues, slicePacked } from '../protocol/packed.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
@@ -20,7 +21,7 @@ export interface Peers {
   toWorker(id: WorkerId, message: SchedulerToWorker): void;
   toClient(id: ClientId, message: SchedulerToClient): void;
   toAllClients(message: SchedulerToClient): void;
-  log(level: 'debug' | 'warn', text: string): void;
+  readonly log: Log;
 }
 
 /** What a worker was told, so that functions and descriptions are sent once. */

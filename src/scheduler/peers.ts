@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Message } from '../protocol/frame.ts';
 import type { Hello } from '../protocol/hello.ts';
 import type { ClientId, WorkerId } from '../protocol/ids.ts';
+import type { LogRecord, LogSource } from '../protocol/log-record.ts';
 import type {
   ClientToScheduler,
   SchedulerToClient,
@@ -21,6 +22,7 @@ export interface WorkerPeer {
   heardAt: number;
 }
 
+type WorkerLog = Extract<WorkerToScheduler, { type: 'log' }>;
 type WorkersMessage = Extract<SchedulerToClient, { type: 'workers' }>;
 
 /** How long peers may take to say goodbye. */
@@ -40,6 +42,11 @@ export function workerIn({ about }: Hello): Omit<WorkerInfo, 'id'> | undefined {
   return parsed.success ? parsed.output : undefined;
 }
 
+/** What a worker recorded. Who it is, it is not asked again. */
+export function recordOf({ name, host, pid }: WorkerInfo, { time, level, text }: WorkerLog): LogRecord {
+  return { time, level, rank: name, role: 'worker', host, pid, text };
+}
+
 export class Peers {
   readonly workers = new Map<WorkerId, WorkerPeer>();
   readonly clients = new Map<ClientId, ClientChannel>();
@@ -48,10 +55,24 @@ export class Peers {
   readonly guests = new Set<Promise<void>>();
   /** Who has come, to stay or not. */
   readonly seen = { runner: false, workers: new Set<string>() };
+  /** How to stop sending records to a client. */
+  readonly #followers = new Map<ClientId, () => void>();
   #nextId = 1;
 
   newId(): number {
     return this.#nextId++;
+  }
+
+  /** Sends a client what the ranks record, once, until it is gone. */
+  sendLogs(id: ClientId, records: LogSource): void {
+    if (this.#followers.has(id)) return;
+    const send = (record: LogRecord): void => this.clients.get(id)?.send({ type: 'log', record });
+    this.#followers.set(id, records.follow(send));
+  }
+
+  stopLogs(id: ClientId): void {
+    this.#followers.get(id)?.();
+    this.#followers.delete(id);
   }
 
   see({ role, about }: Hello): void {

@@ -3,9 +3,11 @@
  * decision is the core's.
  */
 import { hasCode, RolecallError } from '../errors.ts';
+import { LogFeed } from '../logs/log-feed.ts';
 import type { Message } from '../protocol/frame.ts';
 import type { Hello } from '../protocol/hello.ts';
 import type { ClientId } from '../protocol/ids.ts';
+import type { Log, LogSource } from '../protocol/log-record.ts';
 import {
   type ClientToScheduler,
   parseClientToScheduler,
@@ -27,7 +29,7 @@ import { onWorkerJoined, onWorkerLost, onWorkersExhausted } from './core/on-memb
 import type { TaskFailure } from './core/task-array.ts';
 import { costOf, describeLoss, whichWorker } from './losses.ts';
 import { MessageOutbox } from './outbox.ts';
-import { type AnyChannel, type ClientChannel, Peers, type WorkerPeer, workerIn } from './peers.ts';
+import { type AnyChannel, type ClientChannel, Peers, recordOf, type WorkerPeer, workerIn } from './peers.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
 
 export interface SchedulerOptions {
@@ -43,7 +45,9 @@ export interface SchedulerOptions {
   readonly expectedWorkers: number;
   /** True if a client's rank exists, whose end is the end of the cluster. */
   readonly hasRunner: boolean;
-  readonly log: (level: 'debug' | 'warn', text: string) => void;
+  readonly log: Log;
+  /** Where what `log` is told can be followed: clients that ask for it get it, with what the workers record. */
+  readonly logs?: LogSource;
 }
 
 export interface ClusterEnd {
@@ -64,6 +68,7 @@ export class SchedulerServer {
   readonly #outbox: MessageOutbox;
   readonly #functions = new FunctionTable();
   readonly #peers = new Peers();
+  readonly #records = new LogFeed();
   readonly #ended = Promise.withResolvers<ClusterEnd>();
   readonly #timers: NodeJS.Timeout[] = [];
   #listener: Listener | undefined;
@@ -84,6 +89,7 @@ export class SchedulerServer {
       },
       this.#functions,
     );
+    options.logs?.follow((record) => this.#records.add(record));
     this.#core = newCore(this.#outbox);
     this.#outbox.core = this.#core;
   }
@@ -118,6 +124,7 @@ export class SchedulerServer {
     this.#ending = true;
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#balancing);
+    this.#options.log('info', `the cluster ends: ${error?.message ?? 'the client left'}`);
     await this.#peers.dismiss(error?.message ?? 'the client left');
     await this.#listener?.close();
     await this.#peers.guestsGone();
@@ -158,6 +165,7 @@ export class SchedulerServer {
       messages: (batch) => this.#onWorkerMessages(peer, batch),
       closed: (reason) => this.#loseWorker(peer, describeLoss(reason)),
     });
+    this.#options.log('info', `${whichWorker(info)} joined with ${info.slots} slots`);
     this.#peers.workersChanged({ type: 'workers', joined: [info], left: [] }, id);
     onWorkerJoined(this.#core, info, performance.now());
     this.#assign();
@@ -165,11 +173,15 @@ export class SchedulerServer {
 
   #addClient(channel: ClientChannel): void {
     const id = this.#peers.newId();
+    const { log } = this.#options;
     this.#peers.clients.set(id, channel);
+    log('debug', `client ${id} (${channel.peer.process}) joined`);
     channel.send({ type: 'welcome', id, workers: this.#peers.workerInfos });
     channel.start({
       messages: (batch) => this.#onClientMessages(id, batch),
-      closed: () => {
+      closed: (reason) => {
+        log('debug', `client ${id} left${reason === undefined ? '' : `: ${reason.message}`}`);
+        this.#peers.stopLogs(id);
         this.#peers.clients.delete(id);
         onClientGone(this.#core, id);
         this.#functions.sweep(this.#core);
@@ -198,6 +210,7 @@ export class SchedulerServer {
     for (const message of batch) {
       if (message.type === 'beat') continue;
       if (message.type === 'output') this.#forwardOutput(peer, message);
+      else if (message.type === 'log') this.#records.add(recordOf(peer.info, message));
       else if (!this.#applied(peer, message, now)) return;
     }
     this.#assign();
@@ -219,6 +232,10 @@ export class SchedulerServer {
   #onClientMessages(id: ClientId, batch: readonly ClientToScheduler[]): void {
     for (const message of batch) {
       if (message.type === 'end') return void this.end();
+      if (message.type === 'logs') {
+        this.#peers.sendLogs(id, this.#records);
+        continue;
+      }
       try {
         applyClientMessage(this.#core, this.#functions, id, message);
       } catch (error) {
@@ -267,6 +284,7 @@ export class SchedulerServer {
     this.#outbox.workerGone(id);
     const cost = costOf(running, this.#peers.workers.size);
     this.#outbox.notice('warn', `lost ${where}: ${reason}${cost}`);
+    this.#options.log('info', `lost ${where}: ${reason}${cost}`); // the client has printed it
     if (this.#peers.workers.size === 0 && this.#joined >= this.#options.expectedWorkers) {
       this.#exhausted = failure('ERR_NO_WORKERS');
       onWorkersExhausted(this.#core, this.#exhausted);

@@ -7,7 +7,7 @@ import type { Core } from './core/core.ts';
 import { onCopiesMade, onValueMissing } from './core/on-values.ts';
 import { onRetracted, onTaskFailed, onTasksFinished, onTasksReturned } from './core/on-worker.ts';
 
-type Told = Exclude<WorkerToScheduler, { type: 'beat' | 'output' }>;
+type Told = Exclude<WorkerToScheduler, { type: 'beat' | 'output' | 'log' }>;
 
 export function applyWorkerMessage(core: Core, worker: WorkerId, message: Told, now: number): void {
   switch (message.type) {

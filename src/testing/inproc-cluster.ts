@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Log } from '../protocol/log-record.ts';
 import type { Contact } from '../runners/rendezvous/contact.ts';
 import { ownWhereabouts } from '../runners/rendezvous/whereabouts.ts';
 import { SchedulerServer } from '../scheduler/server.ts';
@@ -12,7 +13,7 @@ export interface InprocClusterOptions {
   /** Tasks that each worker runs at once. @default 1 */
   readonly slots?: number;
   /** Told what the parts of the cluster would log. @default nothing */
-  readonly log?: (level: 'debug' | 'warn', text: string) => void;
+  readonly log?: Log;
 }
 
 /**

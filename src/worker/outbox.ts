@@ -1,5 +1,6 @@
 /** Carries out the effects of a worker's core: messages to the scheduler, batches to the executor, fetches from peers. */
 import type { ArrayId, FunctionHash, WorkerId } from '../protocol/ids.ts';
+import type { Log } from '../protocol/log-record.ts';
 import type { Dependency, WorkerToScheduler } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { float64Buffer, packedBuffers } from '../protocol/packed-buffers.ts';
@@ -16,7 +17,7 @@ export interface OutboxWiring {
   /** Calls `onTimeout` unless the batch is over by then. */
   startTimeout(slot: number, batch: Batch): void;
   startGrace(slot: number, batch: number): void;
-  log(level: 'debug' | 'warn', text: string): void;
+  readonly log: Log;
 }
 
 export class MessageWorkerOutbox implements WorkerOutbox {

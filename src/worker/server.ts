@@ -5,6 +5,7 @@
 import { RolecallError } from '../errors.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { serveValues } from '../peers/serve-values.ts';
+import type { Log, LogSource } from '../protocol/log-record.ts';
 import { parseSchedulerToWorker, type SchedulerToWorker, type WorkerToScheduler } from '../protocol/messages.ts';
 import { HeapStore, packStored } from '../store/store.ts';
 import { Channel } from '../transport/channel.ts';
@@ -36,7 +37,9 @@ export interface WorkerServerOptions {
   readonly heapMb?: number | undefined;
   /** How long a task that was told to stop may go on before its thread is ended. */
   readonly cancelGraceMs: number;
-  readonly log: (level: 'debug' | 'warn', text: string) => void;
+  readonly log: Log;
+  /** Where what `log` is told can be followed, for clients. */
+  readonly logs?: LogSource;
 }
 
 const BEAT_MS = 1000;
@@ -51,6 +54,7 @@ export class WorkerServer {
   #listener: Listener | undefined;
   #channel: Channel<SchedulerToWorker, WorkerToScheduler> | undefined;
   #beat: NodeJS.Timeout | undefined;
+  #stopLogs: (() => void) | undefined;
   #stopping = false;
 
   private constructor(options: WorkerServerOptions) {
@@ -116,6 +120,10 @@ export class WorkerServer {
       messages: (batch) => batch.forEach((message) => this.#onMessage(message)),
       closed: (reason) =>
         void this.stop(reason && new RolecallError('ERR_SCHEDULER_LOST', `The scheduler is gone: ${reason.message}`)),
+    });
+    log('info', `joined the scheduler at ${connection.remote}`);
+    this.#stopLogs = this.#options.logs?.follow(({ time, level, text }) => {
+      this.#send({ type: 'log', time, level, text });
     });
     this.#beat = setInterval(() => this.#sendBeat(), BEAT_MS);
   }
@@ -185,6 +193,7 @@ export class WorkerServer {
 
   async #close(): Promise<void> {
     clearInterval(this.#beat);
+    this.#stopLogs?.();
     await this.#executor.close();
     await this.#listener?.close();
     await Promise.all([this.#channel?.close(), this.#peers.close()]);

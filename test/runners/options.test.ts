@@ -26,6 +26,8 @@ test('what is not given has its default', () => {
     directory: undefined,
     schedulerFile: undefined,
     id: undefined,
+    logLevel: 'warn',
+    logDirectory: undefined,
     security: 'tls',
   });
   assert.equal(schedulerOptions, { host: undefined, port: 0, workerTimeoutMs: 30_000 });

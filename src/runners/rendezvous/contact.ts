@@ -40,11 +40,11 @@ export function parseContact(text: string, where: string): Contact {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
-  } catch (cause) {
+  } catch {
+    // Without the cause: its text quotes what it could not read, which may be the key.
     throw new RolecallError(
       'ERR_RENDEZVOUS',
       `Cannot read the scheduler's contact in ${where}: it is not complete JSON`,
-      { cause },
     );
   }
   const parsed = v.safeParse(contact, raw, { abortEarly: true });

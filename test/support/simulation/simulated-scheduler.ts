@@ -44,12 +44,13 @@ export class SimulatedScheduler {
   }
 
   hearWorker(worker: number, message: WorkerToScheduler): void {
-    if (message.type === 'output' || message.type === 'beat') return;
+    if (message.type === 'output' || message.type === 'beat' || message.type === 'log') return;
     if (message.type === 'missing') this.#outbox.describeAgain(worker, message.array);
     this.#event(() => applyWorkerMessage(this.core, worker, message, this.#time.now));
   }
 
   hearClient(client: number, message: ClientToScheduler): void {
+    if (message.type === 'end' || message.type === 'logs') return;
     this.#event(() => applyClientMessage(this.core, this.#functions, client, message));
     this.#functions.sweep(this.core);
   }
