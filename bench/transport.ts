@@ -11,7 +11,8 @@ import type { Message } from '../src/protocol/frame.ts';
 import { Channel } from '../src/transport/channel.ts';
 import { ownHello } from '../src/transport/own-hello.ts';
 import { newSecret, type Security } from '../src/transport/security.ts';
-import type { Connection } from '../src/transport/transport.ts';
+import { StreamTransport } from '../src/transport/stream.ts';
+import type { Connection, Transport } from '../src/transport/transport.ts';
 import { WsTransport } from '../src/transport/ws.ts';
 
 interface Letter extends Message {
@@ -35,18 +36,26 @@ const SMALL_PER_TURN = 200;
 const LARGE_BYTES = 100_000_000;
 const ROUNDS = 5;
 
+const TRANSPORTS = { stream: StreamTransport, ws: WsTransport } as const;
+type Kind = keyof typeof TRANSPORTS;
+
 async function main(json: boolean): Promise<void> {
   const figures: Record<string, Figures> = {};
-  for (const security of [newSecret(), 'none'] as const) {
-    const transport = new WsTransport(security);
-    figures[transport.scheme] = await measure(transport, security);
+  for (const kind of ['stream', 'ws'] as const) {
+    for (const security of [newSecret(), 'none'] as const) {
+      const transport = new TRANSPORTS[kind](security);
+      figures[transport.scheme] = await measure(transport, kind, security);
+    }
   }
   console.log(json ? JSON.stringify(figures) : table(figures));
 }
 
 /** The other process: sends back what asks for it. */
-async function answer(security: Security): Promise<void> {
-  const listener = await new WsTransport(security).listen({}, (connection) => void open(connection).then(answerAll));
+async function answer(kind: Kind, security: Security): Promise<void> {
+  const listener = await new TRANSPORTS[kind](security).listen(
+    {},
+    (connection) => void open(connection).then(answerAll),
+  );
   process.send?.(listener.addresses[0]);
   process.on('disconnect', () => process.exit());
 }
@@ -65,9 +74,9 @@ function answerAll(channel: BenchChannel): void {
   });
 }
 
-async function measure(transport: WsTransport, security: Security): Promise<Figures> {
+async function measure(transport: Transport, kind: Kind, security: Security): Promise<Figures> {
   const env = { ...process.env, BENCH_SECRET: security === 'none' ? security : Buffer.from(security).toString('hex') };
-  const child = fork(import.meta.filename, ['answer'], { env });
+  const child = fork(import.meta.filename, ['answer', kind], { env });
   const [address] = (await once(child, 'message')) as [string];
   const connects: number[] = [];
   for (let i = 0; i < 20; i++) {
@@ -166,5 +175,6 @@ function table(figures: Record<string, Figures>): string {
   return lines.join('\n');
 }
 
-if (process.argv[2] === 'answer') await answer(securityFrom(process.env['BENCH_SECRET'] as string));
+if (process.argv[2] === 'answer')
+  await answer(process.argv[3] as Kind, securityFrom(process.env['BENCH_SECRET'] as string));
 else await main(process.argv.includes('--json'));

@@ -6,7 +6,7 @@ import { packedBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import type { Contact } from '../runners/rendezvous/contact.ts';
 import { readSchedulerFile } from '../runners/scheduler-file.ts';
-import { transportOf } from '../runners/security.ts';
+import { transportsOf } from '../runners/transports.ts';
 import type { Transport } from '../transport/transport.ts';
 import { isHandle } from '../values/handle.ts';
 import { type EncodedItems, encodeArguments, encodeArrayItems, encodeItems, targetOf } from './arguments.ts';
@@ -27,7 +27,7 @@ export interface ClusterLike {
   /** @internal */
   readonly contact: Contact;
   /** @internal */
-  readonly transport?: Transport;
+  readonly transports?: readonly Transport[];
   /** @internal */
   readonly logs?: LogSource;
 }
@@ -297,17 +297,17 @@ class ClientView {
 
 function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: string }, key: string | undefined) {
   if (typeof cluster === 'string') {
-    const secret = cluster.startsWith('ws:') ? null : key;
+    const secret = /^(tcp|ws):/.test(cluster) ? null : key;
     if (secret === undefined) {
       const text = `Cannot connect to ${cluster}: an address alone does not prove who you are. Pass { key }, or use { schedulerFile }`;
       throw new RolecallError('ERR_INVALID_ARGUMENT', text);
     }
-    return { addresses: [cluster], transport: transportOf({ secret }), who: cluster };
+    return { addresses: [cluster], transports: transportsOf({ secret }), who: cluster };
   }
   const given = cluster as Partial<ClusterLike & { schedulerFile: string }> | null | undefined;
   if (typeof given?.schedulerFile === 'string') {
     const contact = readSchedulerFile(given.schedulerFile);
-    return { addresses: contact.addresses, transport: transportOf(contact), who: whoIs(contact) };
+    return { addresses: contact.addresses, transports: transportsOf(contact), who: whoIs(contact) };
   }
   if (given?.contact === undefined) {
     throw new RolecallError(
@@ -315,8 +315,8 @@ function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: s
       'Cannot make a client: expected a runner, an address or { schedulerFile }',
     );
   }
-  const { contact, transport = transportOf(contact), logs } = given;
-  return { addresses: contact.addresses, transport, who: whoIs(contact), logs };
+  const { contact, transports = transportsOf(contact), logs } = given;
+  return { addresses: contact.addresses, transports, who: whoIs(contact), logs };
 }
 
 function whoIs({ host, pid }: Contact): string {

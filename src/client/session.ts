@@ -31,7 +31,7 @@ export interface SchedulerAddress {
   /** Who it is, for messages: "on node1, pid 4711". */
   readonly who: string;
   readonly addresses: readonly string[];
-  readonly transport: Transport;
+  readonly transports: readonly Transport[];
   /** What the client's own rank records, if it is one. */
   readonly logs?: LogSource | undefined;
 }
@@ -62,7 +62,7 @@ export class Session {
 
   constructor(scheduler: SchedulerAddress) {
     this.#schedulerIs = `The scheduler (${scheduler.who})`;
-    this.#peers = new PeerPool([scheduler.transport]);
+    this.#peers = new PeerPool(scheduler.transports);
     scheduler.logs?.follow((record) => this.#records.add(record));
     this.#ready = this.#open(scheduler);
     this.#ready.catch((error: unknown) => this.#end(error as RolecallError));
@@ -248,8 +248,8 @@ export class Session {
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
   }
 
-  async #open({ addresses, transport }: SchedulerAddress): Promise<void> {
-    const channel = await openChannel<SchedulerToClient, ClientToScheduler>([transport], addresses, {
+  async #open({ addresses, transports }: SchedulerAddress): Promise<void> {
+    const channel = await openChannel<SchedulerToClient, ClientToScheduler>(transports, addresses, {
       hello: ownHello('client'),
       parse: parseSchedulerToClient,
     });

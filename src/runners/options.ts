@@ -11,6 +11,7 @@ import {
   textOption,
 } from '../options/options.ts';
 import { LOG_LEVELS } from '../protocol/log-record.ts';
+import { TRANSPORTS } from './transports.ts';
 
 export const SCHEDULER_OPTIONS = {
   host: textOption({
@@ -110,6 +111,12 @@ export const RUNNER_OPTIONS = {
     choices: ['tls', 'none'],
     default: 'tls',
     env: 'ROLECALL_SECURITY',
+  }),
+  transport: choiceOption({
+    doc: "How processes of the cluster reach each other: packets on bare TLS sockets, or WebSockets ('wss'), where only those come through.",
+    choices: TRANSPORTS,
+    default: 'tls',
+    env: 'ROLECALL_TRANSPORT',
   }),
 };
 

@@ -8,7 +8,7 @@ import { ownWhereabouts } from './rendezvous/whereabouts.ts';
 import { type RolePlan, spawnRole } from './role-plan.ts';
 import type { RoleContext } from './run-role.ts';
 import { removeSchedulerFile, schedulerFileName, writeSchedulerFile } from './scheduler-file.ts';
-import { transportOf } from './security.ts';
+import { transportsOf } from './transports.ts';
 
 /** Schedules until the cluster ends. @throws {RolecallError} if this rank itself failed: it could not start, or waited in vain. */
 export async function runScheduler(context: RoleContext): Promise<void> {
@@ -83,7 +83,7 @@ function startServer({ plan, log, logs }: RoleContext, secret: string | null): P
   if (secret === null)
     log('warn', "security is 'none': nothing is encrypted, and whoever reaches the port is taken for one of us");
   return SchedulerServer.start({
-    transport: transportOf({ secret }),
+    transport: transportsOf({ secret }, options.transport)[0],
     hosts: [host],
     port,
     startTimeoutMs: options.startTimeoutMs,

@@ -6,8 +6,8 @@ import { awaitedScheduler } from './find-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
-import { transportOf } from './security.ts';
 import { defaultSlots } from './slots.ts';
+import { transportsOf } from './transports.ts';
 
 /** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
 export async function runWorker(context: RoleContext): Promise<void> {
@@ -69,7 +69,7 @@ const AGAIN_MS = 200;
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
   const { slots, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
   return WorkerServer.start({
-    transport: transportOf(contact),
+    transports: transportsOf(contact, plan.options.transport),
     schedulerAddresses: contact.addresses,
     hosts: [host],
     name: String(plan.rank),

@@ -27,7 +27,7 @@ export class InprocCluster implements AsyncDisposable {
   /** @internal */
   readonly contact: Contact;
   /** @internal */
-  readonly transport: Transport;
+  readonly transports: readonly Transport[];
   readonly nWorkers: number;
   readonly #scheduler: SchedulerServer;
   readonly #workers: readonly WorkerServer[];
@@ -35,7 +35,7 @@ export class InprocCluster implements AsyncDisposable {
   private constructor(parts: { scheduler: SchedulerServer; workers: readonly WorkerServer[]; transport: Transport }) {
     this.#scheduler = parts.scheduler;
     this.#workers = parts.workers;
-    this.transport = parts.transport;
+    this.transports = [parts.transport];
     this.nWorkers = parts.workers.length;
     const addresses = [...parts.scheduler.addresses];
     const about = { rolecall: 1, run: 'inproc', identity: 'inproc', secret: null } as const;
@@ -55,7 +55,7 @@ export class InprocCluster implements AsyncDisposable {
     });
     const starting = Array.from({ length: nWorkers }, (_, i) =>
       WorkerServer.start({
-        transport,
+        transports: [transport],
         schedulerAddresses: scheduler.addresses,
         hosts: ['inproc'],
         name: String(i + 2),

@@ -41,7 +41,7 @@ export interface ConnectOptions {
 }
 
 export interface Listener {
-  /** One address per host, such as `wss://127.0.0.1:4711`. */
+  /** One address per host, such as `tls://127.0.0.1:4711`. */
   readonly addresses: readonly string[];
   /** Accepts no more connections. Those that were accepted stay. */
   close(): Promise<void>;

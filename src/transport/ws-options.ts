@@ -7,6 +7,3 @@ export const WS_OPTIONS = {
   skipUTF8Validation: true,
   closeTimeout: 2000,
 } as const;
-
-/** After this time of silence the kernel asks whether the peer's machine is still there. */
-export const KEEP_ALIVE_MS = 10_000;

@@ -1,12 +1,12 @@
 import { type ClientOptions, WebSocket } from 'ws';
-import { RolecallError } from '../errors.ts';
-import { clientTlsOptions, isHandshakeFailure, type Security } from './security.ts';
+import { attempt, parseAddress } from './attempt.ts';
+import { connectFailure } from './connect-failure.ts';
+import { clientTlsOptions, type Security } from './security.ts';
+import { KEEP_ALIVE_MS } from './socket-options.ts';
 import type { Connection, ConnectOptions, Listener, ListenOptions, Transport } from './transport.ts';
 import { WsConnection } from './ws-connection.ts';
 import { listenForWebSockets } from './ws-listener.ts';
-import { KEEP_ALIVE_MS, WS_OPTIONS } from './ws-options.ts';
-
-const CONNECT_MS = 10_000;
+import { WS_OPTIONS } from './ws-options.ts';
 
 /** WebSockets: over TLS with the run's key (`wss:`), or without any protection (`ws:`) if there is no secret. */
 export class WsTransport implements Transport {
@@ -25,27 +25,13 @@ export class WsTransport implements Transport {
   }
 
   async connect(address: string, options: ConnectOptions = {}): Promise<Connection> {
-    const { deadlineMs = CONNECT_MS, signal } = options;
-    if (!URL.canParse(address) || new URL(address).protocol !== `${this.scheme}:`) {
-      const text = `Cannot connect to "${address}": expected an address such as ${this.scheme}://127.0.0.1:4711`;
-      throw new RolecallError('ERR_INVALID_ARGUMENT', text);
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<Connection>();
-    const socket = new WebSocket(address, this.#clientOptions);
-    const stop = (why: string) => {
-      reject(new RolecallError('ERR_CONNECT', `Cannot connect to ${address}: ${why}`));
-      socket.terminate();
-    };
-    const abort = () => stop('it was given up');
-    const timer = setTimeout(stop, deadlineMs, `no answer within ${deadlineMs} ms`);
-    socket.on('upgrade', (response) => response.socket.setKeepAlive(true, KEEP_ALIVE_MS));
-    socket.on('open', () => resolve(new WsConnection(socket, address)));
-    socket.on('error', (cause) => reject(failure(address, cause)));
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
-    return promise.finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+    parseAddress(address, this.scheme);
+    return attempt(address, options, ({ succeed, fail }) => {
+      const socket = new WebSocket(address, this.#clientOptions);
+      socket.on('upgrade', (response) => response.socket.setKeepAlive(true, KEEP_ALIVE_MS));
+      socket.on('open', () => succeed(new WsConnection(socket, address)));
+      socket.on('error', (cause) => fail(connectFailure(address, cause)));
+      return () => socket.terminate();
     });
   }
 }
@@ -59,12 +45,4 @@ function clientOptions(security: Security): ClientOptions {
   if (security === 'none') return options;
   const tls: object = clientTlsOptions(security); // for node:tls; the types of `ws` have another idea of `checkServerIdentity`
   return { ...options, ...tls };
-}
-
-function failure(address: string, cause: Error): RolecallError {
-  if (isHandshakeFailure(cause)) {
-    const text = `Cannot connect to ${address}: whoever listens there does not have the key of this run`;
-    return new RolecallError('ERR_SECURITY', text, { cause });
-  }
-  return new RolecallError('ERR_CONNECT', `Cannot connect to ${address}: ${cause.message}`, { cause });
 }

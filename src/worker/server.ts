@@ -24,7 +24,8 @@ import { MessageWorkerOutbox } from './outbox.ts';
 import { applySchedulerMessage } from './scheduler-messages.ts';
 
 export interface WorkerServerOptions {
-  readonly transport: Transport;
+  /** It listens on the first, and reaches others by whichever their addresses name. */
+  readonly transports: readonly [Transport, ...Transport[]];
   readonly schedulerAddresses: readonly string[];
   /** Names or addresses of this machine to listen on for other holders of values. */
   readonly hosts: readonly string[];
@@ -67,7 +68,7 @@ export class WorkerServer {
       heapMb,
       failureOf: (code, text) => this.#failure(code, text),
     });
-    this.#peers = new PeerPool([options.transport]);
+    this.#peers = new PeerPool(options.transports);
     this.#core = newWorkerCore(new HeapStore(), this.#newOutbox());
   }
 
@@ -102,19 +103,19 @@ export class WorkerServer {
   }
 
   async #join(): Promise<void> {
-    const { transport, hosts, schedulerAddresses, name, host, slots, log } = this.#options;
+    const { transports, hosts, schedulerAddresses, name, host, slots, log } = this.#options;
     const served = {
       get: (array: number, start: number, count: number, mostBytes: number) =>
         packStored(this.#core.store, array, { start, count }, mostBytes),
       put: (array: number, index: number, value: Uint8Array) =>
         this.#core.store.add(array, index, { bytes: value, ends: Uint32Array.of(value.byteLength) }),
     };
-    this.#listener = await transport.listen(
+    this.#listener = await transports[0].listen(
       { hosts },
       (connection) => void serveValues(connection, served, (text) => log('warn', text)),
     );
     const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses };
-    const connection = await connectAny([transport], schedulerAddresses);
+    const connection = await connectAny(transports, schedulerAddresses);
     this.#channel = await Channel.open(connection, { hello: ownHello('worker', about), parse: parseSchedulerToWorker });
     this.#channel.start({
       messages: (batch) => batch.forEach((message) => this.#onMessage(message)),

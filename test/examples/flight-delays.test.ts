@@ -70,7 +70,7 @@ test('its means and counts are those of the records as they are', async () => {
 
 test('it says who has which role, and prints a table that fits into 100 columns, without colours', async () => {
   const lines = (await run(JOB, '--resamples', `${RESAMPLES}`)).split('\n');
-  assert.match(lines[0]!, /^scheduler {2}rank 0, at wss:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(lines[0]!, /^scheduler {2}rank 0, at tls:\/\/127\.0\.0\.1:\d+$/);
   assert.match(lines[1]!, /^client {5}rank 1, this script, as process \d+$/);
   assert.match(lines[2]!, /^workers {4}rank 2.*, on .+, with \d+ slots$/);
   assert.ok(lines.some((line) => /^ {2}6:00 {3}13,048 {3}-1\.3 .* ─?●─?│$/.test(line)));

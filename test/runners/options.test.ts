@@ -29,6 +29,7 @@ test('what is not given has its default', () => {
     logLevel: 'warn',
     logDirectory: undefined,
     security: 'tls',
+    transport: 'tls',
   });
   assert.equal(schedulerOptions, { host: undefined, port: 0, workerTimeoutMs: 30_000 });
   assert.equal(workerOptions, { slots: undefined, heapMb: undefined, cancelGraceMs: 500, host: undefined });

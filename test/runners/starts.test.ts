@@ -23,13 +23,19 @@ function run(size: number, options: object): Promise<Record<string, unknown>> {
 test('the client knows its rank, the world, the workers and the scheduler', async () => {
   const { schedulerAddress, squares, execArgv, ...rest } = await run(4, {});
   assert.equal(rest, { role: 'client', rank: 1, worldSize: 4, nWorkers: 2, workers: ['2', '3'] });
-  assert.match(schedulerAddress as string, /^wss:\/\/127\.0\.0\.1:\d+$/);
+  assert.match(schedulerAddress as string, /^tls:\/\/127\.0\.0\.1:\d+$/);
   assert.equal(squares, [1, 4, 9]);
 });
 
 test('alone, the process is the client of ranks that it starts itself', async () => {
   const { rank, worldSize, nWorkers, workers } = await roles([ROLES, '{"nWorkers":3}']);
   assert.equal([rank, worldSize, nWorkers, workers], [1, 5, 3, ['2', '3', '4']]);
+});
+
+test("transport: 'wss' goes through WebSockets", async () => {
+  const { schedulerAddress, squares } = await run(3, { transport: 'wss' });
+  assert.match(schedulerAddress as string, /^wss:\/\/127\.0\.0\.1:\d+$/);
+  assert.equal(squares, [1, 4, 9]);
 });
 
 test('schedulerRank and clientRank', async () => {
@@ -57,7 +63,7 @@ test('flags of Node.js are passed on to ranks and their threads, also those of V
 test("security: 'none' works and is said aloud", async () => {
   const { code, out, err } = await runJob([ROLES, '{"nWorkers":1,"security":"none"}']);
   assert.is(code, 0);
-  assert.match(JSON.parse(out).schedulerAddress, /^ws:/);
+  assert.match(JSON.parse(out).schedulerAddress, /^tcp:/);
   assert.equal(messagesIn(err).length, 1);
   assert.match(err, /rank 0 \(scheduler on .*\): security is 'none': nothing is encrypted/);
 });

@@ -166,7 +166,7 @@ function sharedMemory(): string[] {
 }
 
 function portsIn(text: string): number[] {
-  return [...text.matchAll(/wss?:\/\/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]));
+  return [...text.matchAll(/(?:tls|wss):\/\/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]));
 }
 
 /** True as soon as nobody listens there; other ranks may still be about to end. */

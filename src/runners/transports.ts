@@ -1,0 +1,22 @@
+import { StreamTransport } from '../transport/stream.ts';
+import type { Transport } from '../transport/transport.ts';
+import { WsTransport } from '../transport/ws.ts';
+import type { Contact } from './rendezvous/contact.ts';
+
+/** What `transport` may be set to. */
+export const TRANSPORTS = ['tls', 'wss'] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
+
+/**
+ * The transports by which everybody in the run of this contact can be reached. Whoever listens does so on the first; whoever
+ * connects takes the one that an address names.
+ */
+export function transportsOf(
+  { secret }: Pick<Contact, 'secret'>,
+  first: TransportName = 'tls',
+): readonly [Transport, ...Transport[]] {
+  const security = secret === null ? 'none' : new Uint8Array(Buffer.from(secret, 'base64'));
+  const stream = new StreamTransport(security);
+  const ws = new WsTransport(security);
+  return first === 'tls' ? [stream, ws] : [ws, stream];
+}
