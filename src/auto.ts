@@ -5,14 +5,14 @@
 
 import { resolveOptions } from './options/options.ts';
 import { EnvRunner } from './runners/create-runner.ts';
-import { identify } from './runners/identity.ts';
 import { RUNNER_OPTIONS } from './runners/options.ts';
 import { makeOutputSynchronous } from './runners/output.ts';
 import { PLAN_VARIABLE, STARTED_VARIABLE } from './runners/role-plan.ts';
 import { assignRole } from './runners/roles.ts';
+import { ownIdentity } from './runners/surroundings.ts';
 
 makeOutputSynchronous();
-const identity = identify(process.env);
+const identity = ownIdentity();
 if (identity !== undefined && process.env[PLAN_VARIABLE] === undefined && process.env[STARTED_VARIABLE] === undefined) {
   const options = resolveOptions('rolecall/auto', RUNNER_OPTIONS, {}, process.env);
   if (assignRole(identity.rank, identity.size, options).role !== 'client') new EnvRunner();

@@ -1,6 +1,7 @@
 import { BaseRunner, type BaseRunnerOptions } from './base-runner.ts';
-import { identify } from './identity.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
+import { checkNotAloneInAllocation } from './place.ts';
+import { ownIdentity } from './surroundings.ts';
 
 /** A runner for whatever launcher set rank and size in the environment. */
 export class EnvRunner extends BaseRunner {}
@@ -13,6 +14,7 @@ export class EnvRunner extends BaseRunner {}
  */
 export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOptions, 'nWorkers'> = {}): BaseRunner {
   const { nWorkers, ...rest } = options;
-  if (identify(process.env) !== undefined) return new EnvRunner(rest);
+  if (ownIdentity() !== undefined) return new EnvRunner(rest);
+  checkNotAloneInAllocation('the runner that fits (createRunner)');
   return new LocalRunner(nWorkers === undefined ? rest : { ...rest, nWorkers });
 }

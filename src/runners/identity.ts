@@ -1,93 +1,103 @@
-/**
- * Who a process is among the ranks that a launcher started, read from the environment alone. Pure: one row per launcher, in
- * the order in which they are believed; rank and size always come from the same row.
- */
-import { isSlurmStep } from './slurm-step.ts';
+/** Who a process is among the ranks that a launcher started. Pure: rank and size always come from the same launcher. */
+import { type Environment, isPbsdshTask, LAUNCHERS, type Launcher, type Surroundings } from './launchers.ts';
 
 export interface Identity {
-  /** Row of the table, e.g. "slurm". */
+  /** Name of the launcher, e.g. "slurm". */
   readonly launcher: string;
   readonly rank: number;
   readonly size: number;
   /** Index among, and number of, the ranks on this node, where the launcher tells. */
   readonly localRank: number | undefined;
   readonly localSize: number | undefined;
+  /** Index of the node among those of the ranks, where the launcher tells. */
+  readonly node?: number | undefined;
+  /** Id of the batch job, if there is one. */
+  readonly job?: string | undefined;
+  /** Id of the step within the job, where there are steps. */
+  readonly step?: string | undefined;
+  /** How often the batch system has put this job back into its queue and started it again. */
+  readonly restart?: number;
   /** What the ranks of one start have in common and no other start has: job, step and restart count, or what comes nearest. */
   readonly run: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-interface Row {
+/** What one launcher's variables say, and why they were believed or not. */
+export interface Verdict {
   readonly launcher: string;
-  readonly rank: string;
-  readonly size: string;
-  readonly localRank?: string;
-  readonly localSize?: string;
-  /** Variables that together name the start. */
-  readonly run: readonly string[];
-  /** A further condition, where rank and size alone could be left over from something else. */
-  readonly holds?: (env: Environment) => boolean;
+  readonly source: Launcher['source'];
+  readonly taken: boolean;
+  readonly why: string;
+  /** Those of its variables that are set. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Who this process is, if this launcher is believed. */
+  readonly identity: Identity | undefined;
 }
 
-/** MPI variables come before Slurm's: under `mpirun` in a Slurm job those of Slurm describe the daemons, not the ranks. */
-const ROWS: readonly Row[] = [
-  {
-    launcher: 'rolecall',
-    rank: 'ROLECALL_RANK',
-    size: 'ROLECALL_SIZE',
-    localRank: 'ROLECALL_RANK',
-    localSize: 'ROLECALL_SIZE',
-    run: ['ROLECALL_RUN'],
-  },
-  {
-    launcher: 'openmpi',
-    rank: 'OMPI_COMM_WORLD_RANK',
-    size: 'OMPI_COMM_WORLD_SIZE',
-    localRank: 'OMPI_COMM_WORLD_LOCAL_RANK',
-    localSize: 'OMPI_COMM_WORLD_LOCAL_SIZE',
-    run: ['PMIX_NAMESPACE'],
-  },
-  {
-    launcher: 'mpich',
-    rank: 'PMI_RANK',
-    size: 'PMI_SIZE',
-    localRank: 'MPI_LOCALRANKID',
-    localSize: 'MPI_LOCALNRANKS',
-    run: ['PMI_JOBID', 'SLURM_JOB_ID', 'SLURM_STEP_ID', 'SLURM_RESTART_COUNT'],
-  },
-  {
-    launcher: 'slurm',
-    rank: 'SLURM_PROCID',
-    size: 'SLURM_STEP_NUM_TASKS',
-    localRank: 'SLURM_LOCALID',
-    run: ['SLURM_JOB_ID', 'SLURM_STEP_ID', 'SLURM_RESTART_COUNT'],
-    holds: isSlurmStep,
-  },
-];
-
 /** Who this process is, or undefined if no launcher started it. */
-export function identify(env: Environment): Identity | undefined {
-  for (const row of ROWS) {
-    const identity = fromRow(row, env);
-    if (identity !== undefined) return identity;
-  }
+export function identify(env: Environment, around: Surroundings = {}): Identity | undefined {
+  for (const launcher of LAUNCHERS) if (whyNot(launcher, env, around) === undefined) return identityOf(launcher, env);
   return undefined;
 }
 
-function fromRow(row: Row, env: Environment): Identity | undefined {
-  const rank = integer(env[row.rank]);
-  const size = integer(env[row.size]);
-  if (rank === undefined || size === undefined || rank >= size) return undefined;
-  if (row.holds !== undefined && !row.holds(env)) return undefined;
+/** What `identify` decides, launcher by launcher. */
+export function explainIdentity(env: Environment, around: Surroundings = {}): Verdict[] {
+  let taken: string | undefined;
+  return LAUNCHERS.map((launcher) => {
+    const { name, source } = launcher;
+    const objection = whyNot(launcher, env, around);
+    const variables = variablesOf(launcher, env);
+    if (objection !== undefined || taken !== undefined) {
+      const why = objection ?? `'${taken}' comes first`;
+      return { launcher: name, source, taken: false, why, variables, identity: undefined };
+    }
+    taken = name;
+    const identity = identityOf(launcher, env);
+    const why = `${launcher.rank} and ${launcher.size} say rank ${identity.rank} of ${identity.size}`;
+    return { launcher: name, source, taken: true, why, variables, identity };
+  });
+}
+
+function whyNot(launcher: Launcher, env: Environment, around: Surroundings): string | undefined {
+  const { rank, size } = launcher;
+  if (rank === null || size === null) {
+    if (!isPbsdshTask(env)) return 'PBS_TASKNUM is not that of a task of pbsdsh';
+    return 'pbsdsh gives its tasks neither rank nor size: a runner has to find some';
+  }
+  for (const name of [rank, size]) {
+    if (env[name] === undefined) return `${name} is not set`;
+    if (integer(env[name]) === undefined) return `${name} is not a number: "${env[name]}"`;
+  }
+  if (Number(env[rank]) >= Number(env[size])) return `rank ${env[rank]} is not below the size ${env[size]}`;
+  return launcher.refuses?.(env, around);
+}
+
+function identityOf(launcher: Launcher, env: Environment): Identity {
+  const number = (names: readonly string[] = []): number | undefined => integer(firstOf(names, env));
+  const isSlurm = launcher.name === 'slurm';
   return {
-    launcher: row.launcher,
-    rank,
-    size,
-    localRank: row.localRank === undefined ? undefined : integer(env[row.localRank]),
-    localSize: row.localSize === undefined ? undefined : integer(env[row.localSize]),
-    run: row.run.map((name) => env[name] ?? '').join('.'),
+    launcher: launcher.name,
+    rank: Number(env[launcher.rank as string]),
+    size: Number(env[launcher.size as string]),
+    localRank: number(launcher.localRank),
+    // Slurm lists the ranks of the node; their number follows from the step's layout, but not in all distributions.
+    localSize: isSlurm ? env['SLURM_GTIDS']?.split(',').length : number(launcher.localSize),
+    node: number(launcher.node),
+    job: firstOf(launcher.job ?? [], env),
+    step: firstOf(launcher.step ?? [], env),
+    restart: number(launcher.restart) ?? 0,
+    run: launcher.run.map((name) => env[name] ?? '').join('.'),
   };
+}
+
+function variablesOf(launcher: Launcher, env: Environment): Record<string, string> {
+  const { rank, size, localRank = [], localSize = [], node = [], job = [], step = [], restart = [], run } = launcher;
+  const own = [rank, size].filter((name) => name !== null);
+  const names = new Set([...own, ...localRank, ...localSize, ...node, ...job, ...step, ...restart, ...run]);
+  return Object.fromEntries([...names].flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+function firstOf(names: readonly string[], env: Environment): string | undefined {
+  return names.map((name) => env[name]).find((value) => value !== undefined);
 }
 
 function integer(text: string | undefined): number | undefined {

@@ -1,7 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
 import { RolecallError } from '../errors.ts';
-import { type Identity, identify } from './identity.ts';
+import type { Identity } from './identity.ts';
 import { STARTED_VARIABLE } from './role-plan.ts';
+import { allocationOfSeveral } from './slurm-step.ts';
+import { ownIdentity } from './surroundings.ts';
 
 /** @throws {RolecallError} `ERR_RUNNER_START` where no runner can be constructed: in a thread, or in a process that has its role. */
 export function checkPlace(runner: string): void {
@@ -20,9 +22,25 @@ export function checkPlace(runner: string): void {
 
 /** @throws {RolecallError} `ERR_RUNNER_START` if no launcher started this process. */
 export function launchedIdentity(runner: string): Identity {
-  const identity = identify(process.env);
+  const identity = ownIdentity();
   if (identity !== undefined) return identity;
+  checkNotAloneInAllocation(runner);
   const way =
     'Start the script with `rolecall run -n 4`, srun or mpirun, or use `createRunner()`, which needs no launcher';
   throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: no launcher has set rank and size. ${way}`);
+}
+
+/**
+ * The body of a batch script and the shell of an allocation are one process each, however many tasks were asked for.
+ *
+ * @throws {RolecallError} `ERR_RUNNER_START` in one for several tasks or nodes: most of them would idle.
+ */
+export function checkNotAloneInAllocation(runner: string): void {
+  const allocation = allocationOfSeveral(process.env);
+  if (allocation === undefined) return;
+  const { job, tasks, nodes } = allocation;
+  const what = `this is the batch script or shell of Slurm job ${job}, and one process, where the job has ${nodes} node(s) for ${tasks} task(s)`;
+  const way = 'Start the script with srun, which makes a rank of it for each task: `srun node job.js`';
+  const alone = 'to use this node alone, construct a LocalRunner';
+  throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: ${what}. ${way}; ${alone}`);
 }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { recordedEnvironment } from '../support/environments.ts';
 import { CLI, runJob } from '../support/run-job.ts';
 
 const test = suite('starts that are refused');
@@ -33,6 +34,16 @@ test('roles that contradict each other, and unknown options, on every rank', asy
   const unknown = await refusals(3, jobFile('roles.ts'), '{"clientRnak":2}');
   assert.is(unknown.length, 3);
   assert.match(unknown[0] as string, 'EnvRunner: it has no option "clientRnak". Did you mean "clientRank"?');
+});
+
+test('a batch script or a shell of an allocation for several tasks, which is one process', async () => {
+  for (const name of ['sbatch-body', 'sbatch-from-rank-same-shape', 'salloc-shell', 'interactive-step']) {
+    const { SLURM_STEP_ID: _, ...env } = recordedEnvironment(name); // as no slurmstepd is above this test
+    const { code, err } = await runJob([jobFile('roles.ts')], { env });
+    assert.is(code, 1, err);
+    assert.match(err, /Slurm job \d+, and one process, where the job has \d node\(s\) for [46] task\(s\)/);
+    assert.match(err, 'Start the script with srun, which makes a rank of it for each task: `srun node job.js`');
+  }
 });
 
 test('a hook that cannot travel, on every rank', async () => {
