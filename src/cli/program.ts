@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addRunCommand } from './run.ts';
+import { addTeardownCommand } from './teardown.ts';
 
 export interface ProgramOptions {
   readonly version: string;
@@ -23,5 +24,6 @@ export function newProgram({ version, helpWidth }: ProgramOptions): Command {
     .addHelpText('after', EXAMPLES);
   if (helpWidth !== undefined) program.configureOutput({ getOutHelpWidth: () => helpWidth });
   addRunCommand(program);
+  addTeardownCommand(program);
   return program;
 }

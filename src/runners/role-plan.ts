@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { roleProgram } from '../entry-points.ts';
 import { RolecallError } from '../errors.ts';
 import type { ResolvedRunnerOptions } from './options.ts';
+import { ownerVariables } from './owner.ts';
 
 export const PLAN_VARIABLE = 'ROLECALL_ROLE_PLAN';
 /** Set in every process that has a role: children inherit the launcher's variables and must not take themselves for ranks. */
@@ -45,14 +46,19 @@ export function becomeRole(plan: RolePlan): never {
     );
   }
   checkProgram();
-  execve.call(process, process.execPath, [process.execPath, ...roleArguments(plan)], roleEnvironment(plan));
+  execve.call(
+    process,
+    process.execPath,
+    [process.execPath, ...roleArguments(plan)],
+    roleEnvironment(plan, process.ppid),
+  );
   throw new RolecallError('ERR_RUNNER_START', 'Cannot take up a role: execve returned');
 }
 
 /** Starts a role in a process of its own, which ends with this one. */
 export function spawnRole(plan: RolePlan): ChildProcess {
   checkProgram();
-  const env = roleEnvironment({ ...plan, endsWithInput: true });
+  const env = roleEnvironment({ ...plan, endsWithInput: true }, process.pid);
   const child = spawn(process.execPath, roleArguments(plan), { env, stdio: ['pipe', 'inherit', 'inherit'] });
   child.on('error', () => {}); // a role that did not come up is noticed by the wait for it
   child.stdin?.on('error', () => {});
@@ -61,11 +67,13 @@ export function spawnRole(plan: RolePlan): ChildProcess {
   return child;
 }
 
-/** The plan of this process, taken out of the environment. Undefined if it was not started as a role. */
+/** The plan of this process, taken out of the environment; what it starts from now on belongs to it. Undefined if it is no role. */
 export function takePlan(): RolePlan | undefined {
   const text = process.env[PLAN_VARIABLE];
   delete process.env[PLAN_VARIABLE];
-  return text === undefined ? undefined : (JSON.parse(text) as RolePlan);
+  if (text === undefined) return undefined;
+  Object.assign(process.env, ownerVariables(process.pid));
+  return JSON.parse(text) as RolePlan;
 }
 
 function roleArguments(plan: RolePlan): string[] {
@@ -73,7 +81,7 @@ function roleArguments(plan: RolePlan): string[] {
   return [...roleFlags(process.execArgv), roleProgram(), plan.role, `rank=${plan.rank}`];
 }
 
-function roleEnvironment(plan: RolePlan): Record<string, string> {
+function roleEnvironment(plan: RolePlan, owner: number): Record<string, string> {
   const text = JSON.stringify(plan);
   if (Buffer.byteLength(text) > MOST_BYTES) {
     throw new RolecallError(
@@ -82,7 +90,8 @@ function roleEnvironment(plan: RolePlan): Record<string, string> {
     );
   }
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(inherited), [STARTED_VARIABLE]: plan.role, [PLAN_VARIABLE]: text };
+  const marks = { ...ownerVariables(owner), [STARTED_VARIABLE]: plan.role, [PLAN_VARIABLE]: text };
+  return { ...Object.fromEntries(inherited), ...marks };
 }
 
 /** A failing execve aborts the process without a word, so what can be checked before is checked. */

@@ -1,5 +1,5 @@
 /** Folders of runs that were killed, so that nobody removed them. The next run does. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { cannotUse, makeFolder, readIfThere, writeOnce } from './files.ts';
@@ -28,17 +28,29 @@ export function makeTemporaryFolder(parent: string): string {
 
 /** Removes the folders of processes that are certainly dead. */
 export function sweep(parent: string): void {
+  for (const folder of deadFolders(parent)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** The folders in `parent` that are of this user, and of processes that are certainly dead. */
+export function deadFolders(parent: string): string[] {
   try {
-    for (const name of readdirSync(parent)) if (OURS.test(name)) removeIfDead(join(parent, name));
+    const names = readdirSync(parent).filter((name) => OURS.test(name));
+    return names.map((name) => join(parent, name)).filter((folder) => isOwnFolder(folder) && isOfDead(folder));
   } catch {
-    // It is somebody else's, or cannot be read: then it stays.
+    return []; // it is somebody else's, or cannot be read: then what is in it stays
   }
 }
 
-function removeIfDead(folder: string): void {
+/** Not a link either: who made it may have pointed it anywhere. */
+function isOwnFolder(folder: string): boolean {
+  const there = lstatSync(folder, { throwIfNoEntry: false });
+  return there?.isDirectory() === true && there.uid === process.getuid?.();
+}
+
+function isOfDead(folder: string): boolean {
   const text = readIfThere(join(folder, OWNER)) ?? readIfThere(join(folder, CONTACT));
   const owner = text === undefined ? undefined : parseOwner(text);
-  if (owner !== undefined && isDead(owner)) rmSync(folder, { recursive: true, force: true });
+  return owner !== undefined && isDead(owner);
 }
 
 function parseOwner(text: string): Whereabouts | undefined {
