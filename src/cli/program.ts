@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { addRunCommand } from './run.ts';
+import { addSchedulerCommand } from './scheduler.ts';
 import { addTeardownCommand } from './teardown.ts';
+import { addWorkerCommand } from './worker.ts';
 
 export interface ProgramOptions {
   readonly version: string;
@@ -24,6 +26,8 @@ export function newProgram({ version, helpWidth }: ProgramOptions): Command {
     .addHelpText('after', EXAMPLES);
   if (helpWidth !== undefined) program.configureOutput({ getOutHelpWidth: () => helpWidth });
   addRunCommand(program);
+  addSchedulerCommand(program);
+  addWorkerCommand(program);
   addTeardownCommand(program);
   return program;
 }

@@ -180,6 +180,7 @@ export class BaseRunner implements AsyncDisposable {
     if (module === undefined) checkSubclass(this, BaseRunner.prototype);
     return {
       rank: identity.rank,
+      name: String(identity.rank),
       worldSize: identity.size,
       nWorkers: assignment.nWorkers,
       workersHere: workersOnNode(identity, assignment.nWorkers),
@@ -188,6 +189,7 @@ export class BaseRunner implements AsyncDisposable {
       folder: this.folder,
       options: this.options,
       endsWithInput: false,
+      byHand: false,
       hooks: encodeHooks(this.#hooks),
       runner: module === undefined ? null : { module, name: this.constructor.name },
     };

@@ -7,7 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { roleProgram } from '../entry-points.ts';
 import { RolecallError } from '../errors.ts';
 import type { ResolvedRunnerOptions } from './options.ts';
-import { ownerVariables } from './owner.ts';
+import { OWNER_VARIABLE, ownerVariables } from './owner.ts';
 
 export const PLAN_VARIABLE = 'ROLECALL_ROLE_PLAN';
 /** Set in every process that has a role: children inherit the launcher's variables and must not take themselves for ranks. */
@@ -18,6 +18,8 @@ const MOST_BYTES = 100_000;
 export interface RolePlan {
   readonly role: 'scheduler' | 'worker';
   readonly rank: number;
+  /** What the rank is called, and the worker on it: its number. A worker that a command started has another name. */
+  readonly name: string;
   readonly worldSize: number;
   readonly nWorkers: number;
   /** Workers that share the cores of this rank. */
@@ -30,6 +32,8 @@ export interface RolePlan {
   readonly options: ResolvedRunnerOptions;
   /** Ends when its standard input does: its parent holds the other end. */
   readonly endsWithInput: boolean;
+  /** Started by `rolecall scheduler` or `worker`: it belongs to nobody, so that it outlives its terminal, and Ctrl-C is meant for it. */
+  readonly byHand: boolean;
   /** Hooks that were given as functions, encoded, by name. */
   readonly hooks: Readonly<Record<string, string>>;
   /** The module and class of a runner that is not of this package. */
@@ -50,7 +54,7 @@ export function becomeRole(plan: RolePlan): never {
     process,
     process.execPath,
     [process.execPath, ...roleArguments(plan)],
-    roleEnvironment(plan, process.ppid),
+    roleEnvironment(plan, plan.byHand ? undefined : process.ppid),
   );
   throw new RolecallError('ERR_RUNNER_START', 'Cannot take up a role: execve returned');
 }
@@ -78,10 +82,10 @@ export function takePlan(): RolePlan | undefined {
 
 function roleArguments(plan: RolePlan): string[] {
   // The words after the program are for whoever reads a list of processes.
-  return [...roleFlags(process.execArgv), roleProgram(), plan.role, `rank=${plan.rank}`];
+  return [...roleFlags(process.execArgv), roleProgram(), plan.role, plan.byHand ? plan.name : `rank=${plan.rank}`];
 }
 
-function roleEnvironment(plan: RolePlan, owner: number): Record<string, string> {
+function roleEnvironment(plan: RolePlan, owner: number | undefined): Record<string, string> {
   const text = JSON.stringify(plan);
   if (Buffer.byteLength(text) > MOST_BYTES) {
     throw new RolecallError(
@@ -89,8 +93,13 @@ function roleEnvironment(plan: RolePlan, owner: number): Record<string, string> 
       `Cannot pass the options on to the ranks: with their hooks they take ${text.length} bytes, ${MOST_BYTES} are the most. Let hooks import what they need`,
     );
   }
-  const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const marks = { ...ownerVariables(owner), [STARTED_VARIABLE]: plan.role, [PLAN_VARIABLE]: text };
+  const { [OWNER_VARIABLE]: _, ...env } = process.env;
+  const inherited = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const marks = {
+    ...(owner === undefined ? {} : ownerVariables(owner)),
+    [STARTED_VARIABLE]: plan.role,
+    [PLAN_VARIABLE]: text,
+  };
   return { ...Object.fromEntries(inherited), ...marks };
 }
 

@@ -86,6 +86,11 @@ function stopSignal(plan: RolePlan): AbortSignal {
     process.stdin.on('end', () => stop('the process that started it is gone')).on('error', () => {});
     process.stdin.resume();
   }
+  if (plan.byHand) {
+    for (const signal of ['SIGINT', 'SIGHUP'] as const)
+      process.on(signal, () => stop(`it was told to end (${signal})`));
+    return controller.signal;
+  }
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) stop('the process that started it is gone');

@@ -44,7 +44,7 @@ async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   const secret = plan.options.security === 'none' ? null : Buffer.from(newSecret()).toString('base64');
   const server = await startServer(context, secret);
   const contact = newContact(context, server, secret);
-  context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.nWorkers} workers`);
+  context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.byHand ? 'all' : plan.nWorkers} workers`);
   run.server = server;
   run.contact = contact;
   await runner.publish(contact);
@@ -88,7 +88,7 @@ function startServer({ plan, log, logs }: RoleContext, secret: string | null): P
     port,
     startTimeoutMs: options.startTimeoutMs,
     workerTimeoutMs,
-    expectedWorkers: nWorkers,
+    expectedWorkers: plan.byHand ? Number.POSITIVE_INFINITY : nWorkers,
     hasRunner: options.client,
     log,
     logs,

@@ -19,7 +19,7 @@ export async function runWorker(context: RoleContext): Promise<void> {
   if (context.stop.aborted) stop();
   else context.stop.addEventListener('abort', stop, { once: true });
   const error = await worker.ended;
-  if (error !== undefined) context.log('debug', error.message); // the client's rank says it, once for all workers
+  if (error !== undefined) context.log(context.plan.byHand ? 'warn' : 'debug', error.message); // else the client's rank says it, once for all
   await context.hook('onClose', addresses);
 }
 
@@ -72,7 +72,7 @@ function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promis
     transports: transportsOf(contact, plan.options.transport),
     schedulerAddresses: contact.addresses,
     hosts: [host],
-    name: String(plan.rank),
+    name: plan.name,
     host: hostname(),
     slots: slots ?? defaultSlots(plan.workersHere),
     heapMb,
