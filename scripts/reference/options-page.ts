@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { newProgram } from '../../src/cli/program.ts';
 import { WITH_OPTIONS } from '../../src/client/with-options.ts';
 import type { Declarations } from '../../src/options/options.ts';
@@ -51,8 +52,13 @@ function table(declarations: Declarations): string {
 
 function commands(): string {
   const program = newProgram({ version: '', helpWidth: 110 });
-  const helps = program.commands.map(
-    (command) => `\n### \`rolecall ${command.name()}\`\n\n\`\`\`text\n${command.helpInformation()}\`\`\`\n`,
+  const all = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+  const helps = all.map(
+    (command) => `\n### \`${fullName(command)}\`\n\n\`\`\`text\n${command.helpInformation()}\`\`\`\n`,
   );
   return helps.join('');
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

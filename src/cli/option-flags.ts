@@ -42,3 +42,17 @@ export function integer(min: number): (text: string) => number {
     throw new InvalidArgumentError(`It must be an integer >= ${min}, got ${JSON.stringify(text)}.`);
   };
 }
+
+/** A flag that may be given again and again: its value is a list. */
+export function repeatable(flags: string, description: string): Option {
+  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value];
+  return new Option(flags, `${description} (again for more)`).argParser(collect).default([], 'none');
+}
+
+/** Commander would report a missing option before one with a typing error, which is why it is missing. */
+export function requireOptions(command: Command, flags: readonly string[]): void {
+  for (const option of command.options.filter(({ long }) => flags.includes(long ?? ''))) {
+    if (command.getOptionValue(option.attributeName()) !== undefined) continue;
+    command.error(`error: required option '${option.flags}' not specified`);
+  }
+}

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addRunCommand } from './run.ts';
 import { addSchedulerCommand } from './scheduler.ts';
+import { addScriptCommand } from './script.ts';
 import { addTeardownCommand } from './teardown.ts';
 import { addWorkerCommand } from './worker.ts';
 
@@ -26,6 +27,7 @@ export function newProgram({ version, helpWidth }: ProgramOptions): Command {
     .addHelpText('after', EXAMPLES);
   if (helpWidth !== undefined) program.configureOutput({ getOutHelpWidth: () => helpWidth });
   addRunCommand(program);
+  addScriptCommand(program);
   addSchedulerCommand(program);
   addWorkerCommand(program);
   addTeardownCommand(program);

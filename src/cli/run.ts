@@ -7,7 +7,7 @@ import { RolecallError } from '../errors.ts';
 import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
 import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
 import { copyLines, labelOf } from './labels.ts';
-import { addOptionFlags, integer, variablesOf } from './option-flags.ts';
+import { addOptionFlags, integer, requireOptions, variablesOf } from './option-flags.ts';
 import { exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
 
 const EXAMPLES = `
@@ -40,10 +40,9 @@ export function addRunCommand(program: Command): void {
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
     .action(async (job: string, args: string[], { ranks, label }: RunOptions, command: Command) => {
-      // Not a required option: then a flag with a typing error would go unnoticed, and the missing one be reported.
-      if (ranks === undefined) command.error("error: required option '-n, --ranks <number>' not specified");
+      requireOptions(command, ['--ranks']);
       const env = { ...process.env, ...variablesOf(command, ALL_RUNNER_OPTIONS) };
-      process.exitCode = await runJob([job, ...args], ranks, { env, label: label === true });
+      process.exitCode = await runJob([job, ...args], ranks as number, { env, label: label === true });
     });
   addOptionFlags(run, 'Options of the runner, where the job itself does not say otherwise:', ALL_RUNNER_OPTIONS);
 }

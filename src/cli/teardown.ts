@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { deadFolders } from '../runners/rendezvous/sweep.ts';
 import { endProcesses, findProcesses, type LeftProcess } from './leftovers.ts';
+import { repeatable } from './option-flags.ts';
 
 const EXPLANATION = `
 A process is taken for left over if it is yours, carries the mark of a cluster (ROLECALL_OWNER) and the process that it
@@ -24,13 +25,12 @@ interface TeardownOptions {
 }
 
 export function addTeardownCommand(program: Command): void {
-  const collect = (value: string, list: readonly string[]): readonly string[] => [...list, value];
   program
     .command('teardown')
     .description('list, or end, what killed clusters left on this machine')
     .option('-y, --yes', 'do it; without, it is only said what would be done')
-    .option('--with <NAME=value>', 'only processes with this in their environment (again for more)', collect, [])
-    .option('--directory <folder>', 'look here for folders too (again for more)', collect, [])
+    .addOption(repeatable('--with <NAME=value>', 'only processes with this in their environment'))
+    .addOption(repeatable('--directory <folder>', 'look here for folders too'))
     .addHelpText('after', EXPLANATION)
     .action(async (options: TeardownOptions) => {
       process.exitCode = await teardown(options);
