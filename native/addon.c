@@ -5,5 +5,6 @@
 NAPI_MODULE_INIT() {
   register_process(env, exports);
   register_memfd(env, exports);
+  register_mpi(env, exports);
   return exports;
 }

@@ -13,6 +13,7 @@
 /* To add an idea: its file with this function, its line in addon.c and in binding.gyp, its types in src/native/bindings.ts. */
 void register_process(napi_env env, napi_value exports);
 void register_memfd(napi_env env, napi_value exports);
+void register_mpi(napi_env env, napi_value exports);
 
 struct function {
   const char *name;

@@ -2,6 +2,7 @@
 #include "addon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -88,6 +89,13 @@ static napi_value pidfd_send_signal(napi_env env, napi_callback_info info) {
   return system_result(env, syscall(SYS_pidfd_send_signal, (int)integers[0], (int)integers[1], NULL, 0));
 }
 
+/* (descriptor, 1 or 0) Whether it is closed in what this process becomes, or starts. */
+static napi_value set_close_on_exec(napi_env env, napi_callback_info info) {
+  int64_t integers[2];
+  if (!read_integers(env, info, 2, integers)) return NULL;
+  return system_result(env, fcntl((int)integers[0], F_SETFD, integers[1] != 0 ? FD_CLOEXEC : 0));
+}
+
 void register_process(napi_env env, napi_value exports) {
   static const struct function functions[] = {
       {"setParentDeathSignal", set_parent_death_signal},
@@ -96,6 +104,7 @@ void register_process(napi_env env, napi_value exports) {
       {"setAffinity", set_affinity},
       {"pidfdOpen", pidfd_open},
       {"pidfdSendSignal", pidfd_send_signal},
+      {"setCloseOnExec", set_close_on_exec},
   };
   export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -14,6 +14,7 @@ export interface ProcessBindings {
   setAffinity(pid: number, cores: readonly number[]): OrErrno;
   pidfdOpen(pid: number): OrErrno;
   pidfdSendSignal(descriptor: number, signal: number): OrErrno;
+  setCloseOnExec(descriptor: number, on: 0 | 1): OrErrno;
 }
 
 /** native/memfd.c */
@@ -26,4 +27,17 @@ export interface MemfdBindings {
   unmap(buffer: ArrayBuffer): OrErrno;
 }
 
-export interface Bindings extends ProcessBindings, MemfdBindings {}
+/** native/mpi.c. To be called on one thread only. Numbers other than rank and size are MPI's error codes, 0 being success. */
+export interface MpiBindings {
+  /** `openmpi`, `mpich`, or `!` and why the library cannot be used. */
+  mpiOpen(library: string): string;
+  mpiInit(): number;
+  mpiRank(): number;
+  mpiSize(): number;
+  mpiBroadcast(bytes: ArrayBuffer, root: number): number;
+  mpiBarrier(): number;
+  mpiFinalize(): number;
+  mpiErrorText(code: number): string;
+}
+
+export interface Bindings extends ProcessBindings, MemfdBindings, MpiBindings {}

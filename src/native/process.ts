@@ -34,6 +34,14 @@ export function bindToCores(pid: number, cores: readonly number[]): boolean {
   return loadAddon().addon?.setAffinity(pid, cores) === 0;
 }
 
+/**
+ * Keeps a descriptor that the launcher left to this process open in what it becomes by an exec, and in what it starts; `false` takes
+ * that back. Node.js closes all of them there. False if there is no such descriptor.
+ */
+export function keepAcrossExec(descriptor: number, keep = true): boolean {
+  return loadAddon().addon?.setCloseOnExec(descriptor, keep ? 0 : 1) === 0;
+}
+
 /** A process that cannot be confused with a later one of the same number. */
 export interface ExactProcess {
   readonly pid: number;

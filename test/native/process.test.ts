@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { adoptOrphans, bindToCores, coresOf, signalExactly, signalOnParentDeath } from '../../src/native/process.ts';
+import {
+  adoptOrphans,
+  bindToCores,
+  coresOf,
+  keepAcrossExec,
+  signalExactly,
+  signalOnParentDeath,
+} from '../../src/native/process.ts';
 import { startTimeOf } from '../../src/native/start-time.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { within } from '../support/within.ts';
@@ -73,6 +80,18 @@ withAddon('coresOf and bindToCores: a child gets the cores it is bound to', asyn
   assert.not(bindToCores(child.pid as number, []), 'no core at all is refused');
   child.kill('SIGKILL');
   await once(child, 'exit');
+});
+
+withAddon('keepAcrossExec: what the launcher left open is there in the program that the process becomes', async () => {
+  const become = (keep: boolean): string => `
+    if (${keep} && !native.keepAcrossExec(5)) throw new Error('refused');
+    process.execve('/bin/sh', ['sh', '-c', 'test -e /proc/self/fd/5 && echo open || echo closed'], process.env);`;
+  for (const keep of [true, false]) {
+    const words = ['--input-type=module', '-e', `import * as native from '${MODULE}'; ${become(keep)}`];
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit', 'ignore', 'ignore', 'pipe'] });
+    assert.is(await printed(child), keep ? 'open' : 'closed');
+  }
+  assert.not(keepAcrossExec(9999));
 });
 
 test('signalExactly: the process, and none that only has its number', async () => {

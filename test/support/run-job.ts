@@ -13,6 +13,8 @@ import { waitUntil } from './wait-until.ts';
 export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 export interface JobOptions {
+  /** What is started, with `words` as arguments. Node.js by default. */
+  readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Do not read the standard output until `readOutput` is called. */
   readonly readOutputLater?: boolean;
@@ -51,7 +53,7 @@ export class Job {
     for (const name of ['cwd', 'tmp']) mkdirSync(join(this.folder, name));
     const mark = basename(this.folder);
     const env = { ...process.env, TMPDIR: join(this.folder, 'tmp'), ROLECALL_TEST_JOB: mark, ...options.env };
-    this.child = spawn(process.execPath, words, {
+    this.child = spawn(options.program ?? process.execPath, words, {
       cwd: this.cwd,
       env,
       detached: true,
