@@ -30,6 +30,16 @@ export const ERROR_CODES = {
     wayOut:
       'The text says what was waited for and names the option that sets the time. At the start: were all ranks started, and do they share the folder? `rolecall doctor` on each node tells.',
   },
+  ERR_EXEC_FAILED: {
+    happened: 'A program that `exec()` ran ended with another exit code than 0, or by a signal.',
+    wayOut:
+      'The text has the end of what it wrote to standard error; the error has `exitCode`, `signal`, `stdout` and `stderr`. Where such an end is no failure, pass `check: false` and look at `exitCode`.',
+  },
+  ERR_EXEC_START: {
+    happened:
+      'A program could not be started by `exec()`: it or its working directory is not there, or may not be used.',
+    wayOut: 'It must be there on every node, under the same path or in the `PATH` of the workers.',
+  },
   ERR_FOREIGN_FUTURE: {
     happened: 'A future was handed to another client than the one that made it.',
     wayOut: 'Await the future and pass its value, or use one client for both.',
@@ -107,16 +117,16 @@ export const ERROR_CODES = {
       'Values then travel through sockets. The text says why: the addon is missing, or memory or descriptors are used up.',
   },
   ERR_TASK_CRASHED: {
-    happened: 'The thread that ran the task ended abnormally.',
+    happened: 'The thread or process that ran the task ended abnormally.',
     wayOut:
-      'A native addon crashed, or a resource limit of the thread was reached; the cause says more, if it is known.',
+      'A native addon crashed, or a resource limit was reached; the text says how it ended. `retries` tries it again; with `executor: "processes"` a crash costs one attempt of one task, with threads perhaps the whole worker.',
   },
   ERR_TASK_EXITED: {
     happened: 'The task called process.exit().',
     wayOut: 'Return, or throw, instead.',
   },
   ERR_TASK_OUT_OF_MEMORY: {
-    happened: "The task used up its thread's heap.",
+    happened: 'The task used up the heap of its thread or process.',
     wayOut: 'Raise `workerOptions.heapMb`, or give each task less to do.',
   },
   ERR_UNSERIALISABLE_ARGUMENT: {

@@ -4,6 +4,7 @@ export const BUNDLES: Readonly<Record<string, string>> = {
   auto: 'src/auto.ts',
   role: 'src/role.ts',
   thread: 'src/worker/thread.ts',
+  process: 'src/worker/process.ts',
   cli: 'src/cli/main.ts',
   testing: 'src/testing/index.ts',
 };

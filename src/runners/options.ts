@@ -34,17 +34,23 @@ export const SCHEDULER_OPTIONS = {
 
 export const WORKER_OPTIONS = {
   slots: optionalIntegerOption({
-    doc: 'Tasks that a worker runs at once, each on a thread of its own. By default the cores that the rank may use, shared with the other workers on its node.',
+    doc: 'Tasks that a worker runs at once, each in a slot of its own (a thread, or a process). By default the cores that the rank may use, shared with the other workers on its node.',
     min: 1,
     env: 'ROLECALL_WORKER_SLOTS',
   }),
+  executor: choiceOption({
+    doc: "What a slot is. Threads start faster, share the memory of the worker and run ten times as many short tasks. 'processes' gives each slot a working directory, a file mode mask and native libraries of its own, and a crash (a segmentation fault) costs one attempt of one task instead of the worker.",
+    choices: ['threads', 'processes'],
+    default: 'threads',
+    env: 'ROLECALL_EXECUTOR',
+  }),
   heapMb: optionalIntegerOption({
-    doc: 'Heap limit of each thread in MiB. A task that exceeds it fails and costs only its thread. By default the limit of Node.js. Buffers and typed arrays do not count.',
+    doc: 'Heap limit of each slot in MiB. A task that exceeds it fails and costs only its slot. By default the limit of Node.js. Buffers and typed arrays do not count.',
     min: 16,
     env: 'ROLECALL_WORKER_HEAP_MB',
   }),
   cancelGraceMs: integerOption({
-    doc: 'How long a cancelled task may go on after its signal fired, before its thread is ended.',
+    doc: 'How long a cancelled task may go on after its signal fired, before its slot is ended; and how long a program that a task started may go on after SIGTERM, before SIGKILL.',
     default: 500,
     min: 0,
     env: 'ROLECALL_CANCEL_GRACE_MS',

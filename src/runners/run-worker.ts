@@ -6,7 +6,7 @@ import { awaitedScheduler } from './find-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
-import { defaultSlots } from './slots.ts';
+import { defaultSlots, libraryThreads } from './slots.ts';
 import { transportsOf } from './transports.ts';
 
 /** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
@@ -67,14 +67,17 @@ async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<
 const AGAIN_MS = 200;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
-  const { slots, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
+  const { executor, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
+  const slots = plan.options.workerOptions.slots ?? defaultSlots(plan.workersHere);
+  Object.assign(process.env, libraryThreads(process.env, defaultSlots(plan.workersHere), slots));
   return WorkerServer.start({
     transports: transportsOf(contact, plan.options.transport),
     schedulerAddresses: contact.addresses,
     hosts: [host],
     name: plan.name,
     host: hostname(),
-    slots: slots ?? defaultSlots(plan.workersHere),
+    slots,
+    executor,
     heapMb,
     cancelGraceMs,
     log,

@@ -16,3 +16,28 @@ export function defaultSlots(workersHere: number): number {
   if (usable < cpus().length) return usable;
   return Math.max(1, Math.floor(usable / Math.max(1, workersHere)));
 }
+
+/** Where libraries for computing look how many threads they may start in a process. */
+const LIBRARY_VARIABLES = [
+  'OMP_NUM_THREADS',
+  'OPENBLAS_NUM_THREADS',
+  'MKL_NUM_THREADS',
+  'BLIS_NUM_THREADS',
+  'VECLIB_MAXIMUM_THREADS',
+  'NUMEXPR_NUM_THREADS',
+  'RAYON_NUM_THREADS',
+] as const;
+
+/**
+ * What to set of these, so that all slots together do not start more threads than there are cores. What the user has set
+ * stays; an `OMP_NUM_THREADS` of the user's holds for all.
+ */
+export function libraryThreads(
+  env: Readonly<Record<string, string | undefined>>,
+  cores: number,
+  slots: number,
+): Record<string, string> {
+  const count = env['OMP_NUM_THREADS'] ?? String(Math.max(1, Math.floor(cores / slots)));
+  const unset = LIBRARY_VARIABLES.filter((name) => env[name] === undefined);
+  return Object.fromEntries(unset.map((name) => [name, count]));
+}

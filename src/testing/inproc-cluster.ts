@@ -12,6 +12,10 @@ export interface InprocClusterOptions {
   readonly nWorkers?: number;
   /** Tasks that each worker runs at once. @default 1 */
   readonly slots?: number;
+  /** What a slot is. @default 'threads' */
+  readonly executor?: 'threads' | 'processes';
+  /** Heap limit of each slot in MiB. */
+  readonly heapMb?: number;
   /** Told what the parts of the cluster would log. @default nothing */
   readonly log?: Log;
 }
@@ -42,7 +46,8 @@ export class InprocCluster implements AsyncDisposable {
     this.contact = { ...about, ...ownWhereabouts(), addresses, nWorkers: this.nWorkers };
   }
 
-  static async start({ nWorkers = 1, slots = 1, log = () => {} }: InprocClusterOptions = {}): Promise<InprocCluster> {
+  static async start(options: InprocClusterOptions = {}): Promise<InprocCluster> {
+    const { nWorkers = 1, slots = 1, executor, heapMb, log = () => {} } = options;
     const transport = new InprocTransport();
     const scheduler = await SchedulerServer.start({
       transport,
@@ -61,6 +66,8 @@ export class InprocCluster implements AsyncDisposable {
         name: String(i + 2),
         host: hostname(),
         slots,
+        executor,
+        heapMb,
         cancelGraceMs: 200,
         log,
       }),

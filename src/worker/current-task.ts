@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { RolecallError } from '../errors.ts';
+import type { Mark } from './children/marks.ts';
 
 /** What a running task can know about itself. */
 export interface CurrentTask {
@@ -29,6 +30,8 @@ export class TaskContext implements CurrentTask {
   /** Set while the task is awaited: fails it with an error that it threw outside its promise. */
   fail: ((error: unknown) => void) | undefined;
   ended = false;
+  /** Set when it has started a process: the mark of all that it starts. */
+  mark: Mark | undefined;
 
   constructor(about: Omit<CurrentTask, 'signal'> & { readonly array: number }) {
     this.array = about.array;

@@ -2,7 +2,7 @@
  * A worker's one impure file: connects the core to the scheduler, to other holders of values, and to the executor that
  * runs user code. Nothing of the user runs on this thread, so that it always answers.
  */
-import { RolecallError } from '../errors.ts';
+import { type ErrorCode, RolecallError } from '../errors.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { serveValues } from '../peers/serve-values.ts';
 import type { Log, LogSource } from '../protocol/log-record.ts';
@@ -13,13 +13,18 @@ import { connectAny } from '../transport/connect.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ValueCodec } from '../values/codec.ts';
+import { startGuard } from './children/guard.ts';
+import { newWorkerMark } from './children/marks.ts';
+import { TaskProcesses } from './children/task-processes.ts';
 import { newWorkerCore, type WorkerCore } from './core/core.ts';
 import { onFetchFailed } from './core/fetches.ts';
 import { onFetched } from './core/on-scheduler.ts';
 import { onGraceOver, onResults, onTaskError, onThreadDied, onThreadReady, onTimeout } from './core/on-thread.ts';
 import type { FailureReport } from './core/outbox.ts';
 import type { Executor } from './executors/executor.ts';
-import { ThreadsExecutor } from './executors/threads.ts';
+import { processSlots } from './executors/processes.ts';
+import { SlotExecutor } from './executors/slot-executor.ts';
+import { threadSlots } from './executors/threads.ts';
 import { MessageWorkerOutbox } from './outbox.ts';
 import { applySchedulerMessage } from './scheduler-messages.ts';
 
@@ -34,9 +39,11 @@ export interface WorkerServerOptions {
   readonly host: string;
   /** Tasks run at once. */
   readonly slots: number;
-  /** Heap limit of each thread in MiB. */
+  /** Whether a slot is a thread or a process. @default 'threads' */
+  readonly executor?: 'threads' | 'processes' | undefined;
+  /** Heap limit of each slot in MiB. */
   readonly heapMb?: number | undefined;
-  /** How long a task that was told to stop may go on before its thread is ended. */
+  /** How long a task that was told to stop may go on before its slot is ended, and a program of its before it is killed. */
   readonly cancelGraceMs: number;
   readonly log: Log;
   /** Where what `log` is told can be followed, for clients. */
@@ -47,6 +54,8 @@ const BEAT_MS = 1000;
 
 export class WorkerServer {
   readonly #options: WorkerServerOptions;
+  readonly #mark = newWorkerMark();
+  readonly #guard = startGuard(this.#mark);
   readonly #executor: Executor;
   readonly #core: WorkerCore;
   readonly #peers: PeerPool;
@@ -60,14 +69,7 @@ export class WorkerServer {
 
   private constructor(options: WorkerServerOptions) {
     this.#options = options;
-    const { slots, name: rank, host, heapMb } = options;
-    this.#executor = new ThreadsExecutor({
-      slots,
-      rank,
-      host,
-      heapMb,
-      failureOf: (code, text) => this.#failure(code, text),
-    });
+    this.#executor = this.#newExecutor(options);
     this.#peers = new PeerPool(options.transports);
     this.#core = newWorkerCore(new HeapStore(), this.#newOutbox());
   }
@@ -145,6 +147,23 @@ export class WorkerServer {
     }
   }
 
+  #newExecutor({
+    slots,
+    name: rank,
+    host,
+    heapMb,
+    executor = 'threads',
+    cancelGraceMs,
+  }: WorkerServerOptions): Executor {
+    const [kind, startSlot] =
+      executor === 'threads'
+        ? (['thread', threadSlots(heapMb)] as const)
+        : (['process', processSlots(heapMb)] as const);
+    const failureOf = (code: ErrorCode, text: string): FailureReport => this.#failure(code, text);
+    const taskProcesses = new TaskProcesses(cancelGraceMs);
+    return new SlotExecutor({ slots, rank, host, heapMb, kind, startSlot, mark: this.#mark, taskProcesses, failureOf });
+  }
+
   #startExecutor(): void {
     const core = this.#core;
     this.#executor.start({
@@ -178,9 +197,13 @@ export class WorkerServer {
     });
   }
 
-  #failure(code: FailureReport['code'] & `ERR_${string}`, text: string): FailureReport {
-    const error = new RolecallError(code as RolecallError['code'], text);
-    return { code, retry: code === 'ERR_DEADLINE', error: this.#codec.encodeError(error) };
+  #failure(code: ErrorCode, text: string): FailureReport {
+    const error = new RolecallError(code, text);
+    return {
+      code,
+      retry: code === 'ERR_DEADLINE' || code === 'ERR_TASK_CRASHED',
+      error: this.#codec.encodeError(error),
+    };
   }
 
   #send(message: WorkerToScheduler): void {
@@ -196,6 +219,7 @@ export class WorkerServer {
     clearInterval(this.#beat);
     this.#stopLogs?.();
     await this.#executor.close();
+    this.#guard.release();
     await this.#listener?.close();
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
   }

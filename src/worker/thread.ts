@@ -1,197 +1,28 @@
-/** The program of an executor thread: takes batches of tasks from the worker and runs them one by one. */
+/** A slot that is a thread. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { RolecallError } from '../errors.ts';
-import { type PackedValues, packedValue } from '../protocol/packed.ts';
-import { ValueCodec } from '../values/codec.ts';
-import { ValuePacker } from '../values/pack.ts';
-import type { DependencyValues } from './core/core.ts';
-import { TaskContext, taskStorage } from './current-task.ts';
-import type { FromThread, ThreadBatch, ThreadData, ToThread } from './executors/thread-messages.ts';
-import { captureOutput } from './executors/thread-output.ts';
+import type { ThreadBatch, ThreadData, ToThread } from './executors/thread-data.ts';
+import { runTaskProgram } from './task-program.ts';
 
-type TaskFunction = (...args: unknown[]) => unknown;
-
-/** Results are handed over at the latest after this time, and when they have grown to this size. */
-const FLUSH_MS = 2;
-const FLUSH_BYTES = 1 << 18;
+/** Most characters of output that may be under way from one thread. */
+const OUTPUT_LIMIT = 1 << 20;
 
 const data = workerData as ThreadData;
 const port = parentPort as NonNullable<typeof parentPort>;
-const codec = new ValueCodec();
-const functions = new Map<string, TaskFunction>();
-/** Functions as they came, until they are decoded: the batch that brought one may be taken back before it starts. */
-const payloads = new Map<string, Uint8Array>();
-const batches: ThreadBatch[] = [];
-let current: TaskContext | undefined;
-let busy = false;
 
-port.on('message', (message: ToThread) => {
-  if (message.kind === 'abort') current?.abort(message.reason);
-  else if (message.kind === 'forget') {
-    functions.delete(message.fn);
-    payloads.delete(message.fn);
-  } else {
-    const { fn, payload } = message.batch;
-    if (payload !== null) payloads.set(fn, payload);
-    batches.push(message.batch);
-    if (!busy) void runBatches();
-  }
+runTaskProgram(data, {
+  listen: (receive) => port.on('message', (message: ToThread) => receive(message)),
+  post: (message, transfer) => {
+    if (message.kind === 'output') waitForRoom(data.outputFlow, message.text.length);
+    port.postMessage(message, transfer);
+  },
+  claim: (batch, next) => {
+    const { cursor } = batch as ThreadBatch;
+    return cursor === null ? next : Atomics.add(cursor, 0, 1);
+  },
 });
 
-captureOutput(data, (output) => post(output));
-
-// An error that nobody caught belongs to the task that started the work it came from. That task may be awaited now, or
-// have ended long ago (a timer that it left behind): no other task must suffer for it.
-process.on('uncaughtException', (error) => {
-  const task = taskStorage.getStore() ?? current;
-  if (task !== undefined && !task.ended && task.fail !== undefined) return task.fail(error);
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  post({ kind: 'late-error', array: task?.array ?? 0, task: task?.name ?? '', error: text });
-});
-
-post({ kind: 'ready' });
-
-async function runBatches(): Promise<void> {
-  busy = true;
-  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) await runBatch(batch);
-  busy = false;
-}
-
-async function runBatch(batch: ThreadBatch): Promise<void> {
-  const results = new Results(batch);
-  for (let offset = claim(batch, 0); offset < batch.count; offset = claim(batch, offset + 1)) {
-    const context = newContext(batch, offset);
-    current = context;
-    try {
-      const fn = functions.get(batch.fn) ?? (await loadFunction(batch.fn));
-      const decoded = argumentsOf(batch, offset);
-      const args: unknown[] = decoded instanceof Promise ? await decoded : decoded;
-      let result = taskStorage.run(context, fn, ...args);
-      if (isThenable(result)) result = await settled(context, result);
-      results.add(result);
-    } catch (error) {
-      results.fail(error);
-    } finally {
-      context.ended = true;
-      current = undefined;
-    }
-  }
-  results.flush();
-}
-
-/** The offset of the next task to run, or one past the end. */
-function claim(batch: ThreadBatch, next: number): number {
-  return batch.cursor === null ? next : Atomics.add(batch.cursor, 0, 1);
-}
-
-/** Collects the results of a batch and hands them over in blocks. */
-class Results {
-  readonly #batch: ThreadBatch;
-  readonly #what: string;
-  readonly #packer = new ValuePacker(codec);
-  #since = performance.now();
-  #last = this.#since;
-
-  constructor(batch: ThreadBatch) {
-    this.#batch = batch;
-    this.#what = `the result of task \`${batch.name}\``;
-  }
-
-  add(result: unknown): void {
-    this.#packer.add(result, { what: this.#what, code: 'ERR_UNSERIALISABLE_RESULT' });
-    this.#last = performance.now();
-    if (this.#last - this.#since > FLUSH_MS || this.#packer.byteLength > FLUSH_BYTES) this.flush();
-  }
-
-  fail(error: unknown): void {
-    this.flush();
-    const code = error instanceof RolecallError ? error.code : null;
-    const retry = code !== 'ERR_UNSERIALISABLE_RESULT';
-    post({ kind: 'failed', batch: this.#batch.id, code, retry, error: codec.encodeError(error) });
-    this.#since = performance.now();
-  }
-
-  flush(): void {
-    const now = performance.now();
-    if (this.#packer.count > 0) {
-      const values = this.#packer.finish();
-      const message: FromThread = { kind: 'results', batch: this.#batch.id, ms: this.#last - this.#since, values };
-      port.postMessage(message, [values.bytes.buffer as ArrayBuffer, values.ends.buffer as ArrayBuffer]);
-    }
-    this.#since = now;
-    this.#last = now;
-  }
-}
-
-/** Resolves with what the task resolves with, unless the task throws outside its promise first. */
-function settled(context: TaskContext, result: PromiseLike<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    context.fail = reject;
-    result.then(resolve, reject);
-  });
-}
-
-async function loadFunction(hash: string): Promise<TaskFunction> {
-  const payload = payloads.get(hash);
-  if (payload === undefined) throw new RolecallError('ERR_PROTOCOL', `Function ${hash} was never sent to this thread`);
-  await codec.prepare(payload);
-  const fn = codec.decode(payload) as TaskFunction;
-  functions.set(hash, fn);
-  payloads.delete(hash);
-  return fn;
-}
-
-/** The arguments of one task, decoded afresh, so that a task may change them. A promise only if modules must be loaded for it. */
-function argumentsOf(batch: ThreadBatch, offset: number): unknown[] | Promise<unknown[]> {
-  const { constants, items } = batch;
-  if (items === null) return prepared(constants, () => decodeConstants(batch));
-  const item = packedValue(items, offset);
-  return prepared(constants, () => prepared(item, () => [decodeItem(batch, offset, item), ...decodeConstants(batch)]));
-}
-
-/** Loads the modules that `bytes` refers to, if any, then decodes. */
-function prepared<T>(bytes: Uint8Array, decode: () => T | Promise<T>): T | Promise<T> {
-  const loading = bytes.byteLength === 0 ? undefined : codec.prepare(bytes);
-  return loading === undefined ? decode() : loading.then(decode);
-}
-
-/** No bytes: no arguments. */
-function decodeConstants({ constants, shared }: ThreadBatch): unknown[] {
-  if (constants.byteLength === 0) return [];
-  return codec.decode(constants, { resolve: (handle) => dependencyValue(shared[handle]) }) as unknown[];
-}
-
-function decodeItem({ own }: ThreadBatch, offset: number, item: Uint8Array): unknown {
-  return codec.decode(item, { resolve: (handle) => dependencyValue(own[offset]?.[handle]) });
-}
-
-function dependencyValue(dependency: DependencyValues | undefined): unknown {
-  if (dependency === undefined)
-    throw new RolecallError('ERR_PROTOCOL', 'A task refers to a value that was not sent with it');
-  const { values, whole } = dependency;
-  return whole ? decodeAll(values) : codec.decode(packedValue(values, 0));
-}
-
-function decodeAll(values: PackedValues): unknown[] {
-  return Array.from(values.ends, (_, index) => codec.decode(packedValue(values, index)));
-}
-
-function newContext(batch: ThreadBatch, offset: number): TaskContext {
-  const index = batch.start + offset;
-  return new TaskContext({
-    array: batch.array,
-    name: batch.single ? batch.name : `${batch.name}[${index}]`,
-    key: `${batch.array}-${index}`,
-    attempt: batch.attempt,
-    worker: data.rank,
-    host: data.host,
-  });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
-}
-
-function post(message: FromThread): void {
-  port.postMessage(message);
+function waitForRoom(flow: Int32Array<SharedArrayBuffer>, characters: number): void {
+  for (let under = Atomics.load(flow, 0); under > OUTPUT_LIMIT; under = Atomics.load(flow, 0))
+    Atomics.wait(flow, 0, under, 1000);
+  Atomics.add(flow, 0, characters);
 }

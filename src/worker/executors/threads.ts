@@ -1,154 +1,74 @@
-/** An executor whose slots are `worker_threads`. */
+/** Slots that are `worker_threads`. */
 import { Worker } from 'node:worker_threads';
 import type { PackedValues } from '../../protocol/packed.ts';
 import type { Batch, DependencyValues } from '../core/core.ts';
-import type { FailureReport } from '../core/outbox.ts';
-import type { Executor, ExecutorEvents } from './executor.ts';
-import type { FromThread, ThreadBatch, ThreadData, ToThread } from './thread-messages.ts';
+import type { FromSlot, SlotData, SlotEnd, SlotHandlers, SlotProgram, StartSlot, ToSlot } from './slot-messages.ts';
+import type { ThreadBatch, ThreadData, ToThread } from './thread-data.ts';
 
-export interface ThreadsOptions {
-  readonly slots: number;
-  readonly rank: string;
-  readonly host: string;
-  /** Heap limit of each thread in MiB. */
-  readonly heapMb?: number | undefined;
-  /** An error of this process in the form in which task errors travel. */
-  readonly failureOf: (
-    code: 'ERR_TASK_EXITED' | 'ERR_TASK_CRASHED' | 'ERR_TASK_OUT_OF_MEMORY',
-    text: string,
-  ) => FailureReport;
+/** @param heapMb heap limit of each thread in MiB */
+export function threadSlots(heapMb: number | undefined): StartSlot {
+  return (data, handlers) => new ThreadSlot(data, handlers, heapMb);
 }
 
-interface Thread {
-  readonly worker: Worker;
-  readonly outputFlow: Int32Array<SharedArrayBuffer>;
-  batch: ThreadBatch | undefined;
-  /** Set when the thread is being ended by us: its end is no news. */
-  ending: boolean;
-}
+class ThreadSlot implements SlotProgram {
+  readonly #worker: Worker;
+  readonly #outputFlow = new Int32Array(new SharedArrayBuffer(4));
+  #batch: ThreadBatch | undefined;
+  #hasEnded = false;
 
-export class ThreadsExecutor implements Executor {
-  readonly slots: number;
-  readonly #options: ThreadsOptions;
-  readonly #threads = new Map<number, Thread>();
-  readonly #ended = new Set<Promise<unknown>>();
-  #events: ExecutorEvents | undefined;
-  #closed = false;
-
-  constructor(options: ThreadsOptions) {
-    this.slots = options.slots;
-    this.#options = options;
+  constructor(data: SlotData, handlers: SlotHandlers, heapMb: number | undefined) {
+    const workerData: ThreadData = { ...data, outputFlow: this.#outputFlow };
+    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+      workerData,
+      ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
+    });
+    const end = (how: SlotEnd): void => {
+      if (!this.#hasEnded) handlers.ended(how);
+      this.#hasEnded = true;
+    };
+    this.#worker.on('message', (message: FromSlot) => {
+      if (message.kind === 'output') this.#passedOn(message.text.length);
+      handlers.message(message);
+    });
+    this.#worker.on('error', (error: NodeJS.ErrnoException) =>
+      end(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { how: 'out of memory' } : { how: 'crashed', why: error.message },
+      ),
+    );
+    this.#worker.on('exit', (code) => end({ how: 'exited', code }));
   }
 
-  start(events: ExecutorEvents): void {
-    this.#events = events;
-    for (let slot = 0; slot < this.slots; slot++) this.#startThread(slot);
-  }
-
-  run(slot: number, batch: Batch): void {
-    const thread = this.#threads.get(slot);
-    if (thread === undefined) return;
+  run(batch: Batch): void {
     const cursor = batch.count === 1 ? null : new Int32Array(new SharedArrayBuffer(4));
     const transfer: ArrayBuffer[] = [];
-    thread.batch = { ...ownBytes(batch, transfer), cursor };
-    post(thread, { kind: 'run', batch: thread.batch }, transfer);
+    this.#batch = { ...ownBytes(batch, transfer), cursor };
+    this.#post({ kind: 'run', batch: this.#batch }, transfer);
   }
 
-  closeBatch(slot: number): number {
-    const batch = this.#threads.get(slot)?.batch;
+  closeBatch(): number {
+    const batch = this.#batch;
     if (batch === undefined) return 0;
     if (batch.cursor === null) return batch.count;
     return Math.min(Atomics.add(batch.cursor, 0, batch.count), batch.count);
   }
 
-  abort(slot: number, reason: string): void {
-    const thread = this.#threads.get(slot);
-    if (thread !== undefined) post(thread, { kind: 'abort', reason });
+  post(message: Exclude<ToSlot, { kind: 'run' }>): void {
+    this.#post(message);
   }
 
-  forgetFunction(slot: number, fn: string): void {
-    const thread = this.#threads.get(slot);
-    if (thread !== undefined) post(thread, { kind: 'forget', fn });
+  async kill(): Promise<void> {
+    this.#hasEnded = true;
+    await this.#worker.terminate();
   }
 
-  replace(slot: number): void {
-    this.#endThread(slot);
-    if (!this.#closed) this.#startThread(slot);
+  #post(message: ToThread, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    for (const slot of [...this.#threads.keys()]) this.#endThread(slot);
-    await Promise.all(this.#ended);
+  #passedOn(characters: number): void {
+    Atomics.sub(this.#outputFlow, 0, characters);
+    Atomics.notify(this.#outputFlow, 0);
   }
-
-  #startThread(slot: number): void {
-    const { rank, host, heapMb } = this.#options;
-    const outputFlow = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: ThreadData = { rank, host, slot, outputFlow };
-    const worker = new Worker(new URL('./thread.js', import.meta.url), {
-      workerData,
-      ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
-    });
-    const thread: Thread = { worker, outputFlow, batch: undefined, ending: false };
-    this.#threads.set(slot, thread);
-    worker.on('message', (message: FromThread) => this.#onMessage(slot, thread, message));
-    worker.on('error', (error: Error) => this.#onEnd(slot, thread, this.#failureOfCrash(thread, error)));
-    worker.on('exit', (code) => this.#onEnd(slot, thread, this.#failureOfExit(thread, code)));
-  }
-
-  #endThread(slot: number): void {
-    const thread = this.#threads.get(slot);
-    if (thread === undefined) return;
-    this.#threads.delete(slot);
-    thread.ending = true;
-    const end = thread.worker.terminate();
-    this.#ended.add(end);
-    end.finally(() => this.#ended.delete(end));
-  }
-
-  #onMessage(slot: number, thread: Thread, message: FromThread): void {
-    const events = this.#events;
-    if (events === undefined) return;
-    if (message.kind === 'output') {
-      Atomics.sub(thread.outputFlow, 0, message.text.length);
-      Atomics.notify(thread.outputFlow, 0);
-      return events.output(message.array, message.task, message.stream, message.text);
-    }
-    if (message.kind === 'late-error') return events.lateError(message.array, message.task, message.error);
-    if (thread.ending) return; // it was given up: nothing that it still says counts
-    if (message.kind === 'ready') return events.ready(slot);
-    if (message.kind === 'results') return events.results(slot, message.batch, message.ms, message.values);
-    events.failed(slot, message.batch, message);
-  }
-
-  #onEnd(slot: number, thread: Thread, failure: FailureReport): void {
-    if (thread.ending) return;
-    thread.ending = true;
-    this.#events?.died(slot, failure);
-  }
-
-  #failureOfCrash({ batch }: Thread, error: NodeJS.ErrnoException): FailureReport {
-    const who = batch === undefined ? 'A thread' : `Task \`${batch.name}\``;
-    if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
-      return this.#options.failureOf('ERR_TASK_CRASHED', `${who} crashed its thread: ${error.message}`);
-    }
-    const { heapMb } = this.#options;
-    const limit = heapMb === undefined ? 'the heap limit of Node.js' : `${heapMb} MiB (heapMb)`;
-    return this.#options.failureOf('ERR_TASK_OUT_OF_MEMORY', `${who} used up the heap of its thread, ${limit}`);
-  }
-
-  #failureOfExit({ batch }: Thread, code: number): FailureReport {
-    const who = batch === undefined ? 'a task' : `task \`${batch.name}\``;
-    return this.#options.failureOf(
-      'ERR_TASK_EXITED',
-      `process.exit(${code}) was called in ${who}; it ends only the thread`,
-    );
-  }
-}
-
-function post(thread: Thread, message: ToThread, transfer: ArrayBuffer[] = []): void {
-  thread.worker.postMessage(message, transfer);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A job of which a task has started a program that ends with nothing of it, and that then waits for a file `gate`. */
+/** A job whose task has started a program in a session of its own, and that then waits for a file `gate`. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,12 +6,10 @@ import { Client, createRunner } from 'rolecall';
 
 await using runner = createRunner({ nWorkers: 1 });
 await using client = new Client(runner);
-const program = await client.submit(() => {
+console.log(`client is ${process.pid}`);
+await client.submit(async () => {
   const child = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   child.unref();
-  return child.pid;
-});
-console.log(`client is ${process.pid}, program is ${program}`);
-await client.submit(async () => {
+  console.log(`program is ${child.pid}`);
   while (!existsSync('gate')) await delay(5);
 });

@@ -1,0 +1,3 @@
+import { executorCompliance } from './compliance.ts';
+
+executorCompliance('threads').run();
