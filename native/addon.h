@@ -14,6 +14,7 @@
 void register_process(napi_env env, napi_value exports);
 void register_memfd(napi_env env, napi_value exports);
 void register_mpi(napi_env env, napi_value exports);
+void register_dragon(napi_env env, napi_value exports);
 
 struct function {
   const char *name;

@@ -66,9 +66,11 @@ static void on_collected(napi_env env, void *start, void *hint) {
   free(mapping);
 }
 
-static napi_value buffer_of(napi_env env, struct mapping *mapping) {
+/* The mapping without the bytes before `skip`. */
+static napi_value buffer_of(napi_env env, struct mapping *mapping, size_t skip) {
   napi_value buffer;
-  if (napi_create_external_arraybuffer(env, mapping->start, mapping->bytes, on_collected, mapping, &buffer) != napi_ok) {
+  uint8_t *start = (uint8_t *)mapping->start + skip;
+  if (napi_create_external_arraybuffer(env, start, mapping->bytes - skip, on_collected, mapping, &buffer) != napi_ok) {
     on_collected(env, NULL, mapping);
     return integer_value(env, -ENOMEM);
   }
@@ -76,28 +78,31 @@ static napi_value buffer_of(napi_env env, struct mapping *mapping) {
   return buffer;
 }
 
-static napi_value map(napi_env env, napi_callback_info info, int sharing) {
-  int64_t integers[2];
-  if (!read_integers(env, info, 2, integers)) return NULL;
+static napi_value map(napi_env env, int fd, int64_t bytes, int64_t offset, int sharing) {
+  size_t skip = (size_t)offset % (size_t)sysconf(_SC_PAGESIZE);
   /* A page beyond the end can be mapped but not touched: that raises SIGBUS. */
-  if (lseek((int)integers[0], 0, SEEK_END) < integers[1]) return integer_value(env, -EINVAL);
+  if (bytes < 0 || offset < 0 || lseek(fd, 0, SEEK_END) - offset < bytes) return integer_value(env, -EINVAL);
   struct mapping *mapping = malloc(sizeof *mapping);
   if (mapping == NULL) return integer_value(env, -ENOMEM);
-  mapping->bytes = (size_t)integers[1];
-  mapping->start = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, sharing, (int)integers[0], 0);
-  if (mapping->start != MAP_FAILED) return buffer_of(env, mapping);
+  mapping->bytes = (size_t)bytes + skip;
+  mapping->start = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, sharing, fd, (off_t)((size_t)offset - skip));
+  if (mapping->start != MAP_FAILED) return buffer_of(env, mapping, skip);
   free(mapping);
   return system_result(env, -1);
 }
 
 /* (descriptor, bytes) An ArrayBuffer that is the memory itself: to fill it, before it is sealed. */
 static napi_value map_shared(napi_env env, napi_callback_info info) {
-  return map(env, info, MAP_SHARED);
+  int64_t integers[2];
+  if (!read_integers(env, info, 2, integers)) return NULL;
+  return map(env, (int)integers[0], integers[1], 0, MAP_SHARED);
 }
 
-/* (descriptor, bytes) An ArrayBuffer that shows the memory; what is written to it goes to copies of the pages and is seen nowhere else. */
+/* (descriptor, bytes, offset) An ArrayBuffer that shows the memory; what is written to it goes to copies of the pages and is seen nowhere else. */
 static napi_value map_private(napi_env env, napi_callback_info info) {
-  return map(env, info, MAP_PRIVATE);
+  int64_t integers[3];
+  if (!read_integers(env, info, 3, integers)) return NULL;
+  return map(env, (int)integers[0], integers[1], integers[2], MAP_PRIVATE);
 }
 
 /* (buffer) Detaches a buffer that was mapped here and gives its addresses back. -EINVAL if it is none, or is detached already. */

@@ -5,24 +5,11 @@
  * thread only. Every function of MPI returns its error code, 0 being success.
  */
 #include "addon.h"
+#include "old-glibc.h"
 
-#include <dlfcn.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
-
-/* Since glibc 2.34 these are in libc itself, under a new version. The older one is there too, and everywhere. */
-#if defined(__GLIBC__) && defined(__x86_64__)
-__asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
-__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
-__asm__(".symver dlclose, dlclose@GLIBC_2.2.5");
-__asm__(".symver dlerror, dlerror@GLIBC_2.2.5");
-#elif defined(__GLIBC__) && defined(__aarch64__)
-__asm__(".symver dlopen, dlopen@GLIBC_2.17");
-__asm__(".symver dlsym, dlsym@GLIBC_2.17");
-__asm__(".symver dlclose, dlclose@GLIBC_2.17");
-__asm__(".symver dlerror, dlerror@GLIBC_2.17");
-#endif
 
 /* How long to sleep between two looks at whether a broadcast is done: MPI's own waiting keeps a core busy. */
 #define LOOK_AGAIN_NS 1000000L

@@ -23,6 +23,11 @@ export function runSetUp(): Promise<FileResult> {
   return runCheck('check: packages for the tests', [], join('scripts', 'hpc-packages'));
 }
 
+/** The same for DragonHPC, which comes from Python's package index. */
+export function runDragonSetUp(): Promise<FileResult> {
+  return runCheck('check: DragonHPC for the tests', [], join('scripts', 'dragon-venv'));
+}
+
 /** Builds dist/ if need be. That it fails does not stop the tests that need no build. */
 export function runBuild(): Promise<FileResult> {
   return runCheck('check: build', [join('scripts', 'build.ts'), '--if-stale']);

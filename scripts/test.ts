@@ -6,7 +6,7 @@
  * `--check` first installs the packages that some tests want, builds dist/ if need be, and looks at format, lint, layers and types.
  * The last line is always `N passed, N failed, N skipped`.
  */
-import { runBuild, runChecks, runSetUp } from './checks.ts';
+import { runBuild, runChecks, runDragonSetUp, runSetUp } from './checks.ts';
 import { findTestFiles } from './test-runner/find-test-files.ts';
 import { parseOptions } from './test-runner/options.ts';
 import { printResult, printSummary } from './test-runner/report.ts';
@@ -24,7 +24,8 @@ const report = (result: FileResult): void => {
 };
 
 if (options.check) {
-  for (const result of [await runSetUp(), await runBuild(), ...(await runChecks())]) report(result);
+  for (const result of [await runSetUp(), await runDragonSetUp(), await runBuild(), ...(await runChecks())])
+    report(result);
 }
 const files = findTestFiles(options.dir, options.filters);
 if (files.length === 0) console.log(`No test file is in ${options.dir}, or matches ${options.filters.join(' ')}.`);

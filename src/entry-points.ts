@@ -4,3 +4,9 @@ import { fileURLToPath } from 'node:url';
 export function roleProgram(): string {
   return fileURLToPath(new URL('./role.js', import.meta.url));
 }
+
+/** The program that `dragon` runs. Beside this file in the built package. */
+export function dragonProgram(): string {
+  const isSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(new URL(isSource ? './dragon/ranks.py' : './ranks.py', import.meta.url));
+}

@@ -30,6 +30,16 @@ export const ERROR_CODES = {
     wayOut:
       'The text says what was waited for and names the option that sets the time. At the start: were all ranks started, and do they share the folder? `rolecall doctor` on each node tells.',
   },
+  ERR_DRAGON: {
+    happened: 'A call of DragonHPC failed, or its runtime cannot be reached. The text has its own words and trace.',
+    wayOut:
+      "Look at what Dragon says. A cluster that runs goes on through sockets; `transport: 'tls'` does without Dragon from the start.",
+  },
+  ERR_DRAGON_MISSING: {
+    happened: 'DragonHPC was asked for, and is not found, or is of a version that is not supported.',
+    wayOut:
+      '`pip install dragonhpc` and activate that environment, or name the folder of its package in `ROLECALL_DRAGON`.',
+  },
   ERR_EXEC_FAILED: {
     happened: 'A program that `exec()` ran ended with another exit code than 0, or by a signal.',
     wayOut:

@@ -23,7 +23,7 @@ export interface MemfdBindings {
   memfdSeal(descriptor: number): OrErrno;
   memfdIsSealed(descriptor: number): OrErrno;
   mapShared(descriptor: number, bytes: number): ArrayBuffer | OrErrno;
-  mapPrivate(descriptor: number, bytes: number): ArrayBuffer | OrErrno;
+  mapPrivate(descriptor: number, bytes: number, offset: number): ArrayBuffer | OrErrno;
   unmap(buffer: ArrayBuffer): OrErrno;
 }
 
@@ -40,4 +40,40 @@ export interface MpiBindings {
   mpiErrorText(code: number): string;
 }
 
-export interface Bindings extends ProcessBindings, MemfdBindings, MpiBindings {}
+/** What the threads of native/dragon*.c tell; the numbers of `kind` are those of dragon.h. */
+export type DragonEvent =
+  | readonly [kind: 0, id: number, code: string | null, text: string | null, number: number, data: ArrayBuffer]
+  | readonly [kind: 1, connection: number, sequence: number, acknowledged: number, payload: ArrayBuffer]
+  | readonly [kind: 2 | 3, peer: number, unused: number, unused: number, code: string, text: string | null];
+
+/** native/dragon.c */
+export interface DragonBindings {
+  /** The names of the jobs, in the order of their numbers. */
+  readonly dragonKinds: readonly string[];
+  /** Null, or why the library cannot be used. */
+  dragonOpen(path: string, events: (...event: DragonEvent) => void): string | null;
+  /** The source must stay as it is until the job is done. */
+  dragonJob(
+    kind: number,
+    id: number,
+    numbers: readonly number[],
+    bytes: readonly Uint8Array[],
+    source: Uint8Array | null,
+  ): void;
+  /** For how many milliseconds the threads for messages, for values and for receiving have been inside Dragon; 0 if they are not. */
+  dragonInside(): readonly number[];
+  dragonExpect(connection: number, token: Uint8Array, remote: 0 | 1): void;
+  dragonForget(connection: number, remote: 0 | 1): void;
+  /** The pieces must stay as they are until the peer has acknowledged them. */
+  dragonSend(
+    peer: number,
+    connection: number,
+    token: Uint8Array,
+    sequence: number,
+    acknowledged: number,
+    pieces: readonly Uint8Array[],
+  ): void;
+  dragonAcked(peer: number, sequence: number): void;
+}
+
+export interface Bindings extends ProcessBindings, MemfdBindings, MpiBindings, DragonBindings {}

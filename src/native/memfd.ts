@@ -112,7 +112,7 @@ export function openTicket(ticket: MemoryTicket): SealedMemory {
 
 /** The memory as a buffer of this thread. @throws {RolecallError} `ERR_SHARED_MEMORY` if there are no addresses, or too many maps. */
 export function mapMemory({ descriptor, bytes }: SealedMemory): ArrayBuffer {
-  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes));
+  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes, 0));
 }
 
 /** Detaches a buffer of `mapMemory` and gives its addresses back. Nothing if it is detached already. */

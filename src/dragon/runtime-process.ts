@@ -1,0 +1,111 @@
+/** A runtime of DragonHPC as a process of this package's: started, and ended with the run. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { dragonProgram } from '../entry-points.ts';
+import { RolecallError } from '../errors.ts';
+import type { DragonInstallation } from './find-library.ts';
+
+/** What `ranks.py` is told, as JSON in its environment. No secrets. */
+export type DragonPlan =
+  | { readonly ranks: 0 /** Written when the runtime is up. */; readonly ready: string }
+  | {
+      readonly ranks: number;
+      readonly program: string;
+      readonly words: readonly string[];
+      readonly folder: string;
+      readonly env: Readonly<Record<string, string>>;
+      /** Grows by a line with the number of each signal that the ranks are to get. */
+      readonly signals: string;
+    };
+
+export interface RuntimeProcessOptions {
+  readonly installation: DragonInstallation;
+  readonly plan: DragonPlan;
+  /** Of `dragon` itself, such as `-w slurm`. By default it finds out about the allocation. */
+  readonly words?: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdio: 'pipe' | 'ignore';
+}
+
+const END_MS = 15_000;
+/** Memory that Dragon sets up for its own purposes; nothing of this package lies in it. */
+const SEGMENT_BYTES = 256 << 20;
+
+/** Gets a SIGINT when its parent ends, however that ends, so that it takes the runtime down in order. */
+const WITH_PARENT =
+  'import ctypes, os, sys\n' +
+  'ctypes.CDLL(None).prctl(1, 2)\n' +
+  'os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])';
+
+export class RuntimeProcess {
+  readonly child: ChildProcess;
+  /** Resolves when the launcher has ended. */
+  readonly ended: Promise<number | null>;
+
+  /** @throws {RolecallError} `ERR_DRAGON_MISSING` if the command is not there. */
+  constructor({ installation, plan, words = dragonWords(process.env), env, stdio }: RuntimeProcessOptions) {
+    const { command } = installation;
+    if (command === null) {
+      const text = `Cannot start a runtime of DragonHPC: ${installation.folder} is there, but the command \`dragon\` is not on PATH`;
+      throw new RolecallError('ERR_DRAGON_MISSING', text);
+    }
+    const python = join(dirname(command), 'python3');
+    this.child = spawn(
+      existsSync(python) ? python : 'python3',
+      ['-c', WITH_PARENT, String(process.pid), command, ...words, dragonProgram()],
+      {
+        env: {
+          DRAGON_DEFAULT_SEG_SZ: String(SEGMENT_BYTES),
+          DRAGON_USER_WAIT_MODE: 'IDLE_WAIT', // else it spins, and takes cores from the tasks
+          ...env,
+          ROLECALL_DRAGON: installation.folder,
+          ROLECALL_DRAGON_PLAN: JSON.stringify(plan),
+        },
+        stdio: ['ignore', stdio, stdio],
+      },
+    );
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    this.child.on('exit', (code) => resolve(code));
+    this.child.on('error', () => resolve(null));
+    this.ended = promise;
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** Takes the runtime down. */
+  async end(): Promise<void> {
+    if (!this.hasEnded) {
+      this.child.ref();
+      this.child.kill('SIGINT');
+      const late = delay(END_MS, 'late' as const, { ref: false });
+      if ((await Promise.race([this.ended, late])) === 'late') this.child.kill('SIGKILL');
+      await this.ended;
+    }
+    this.removeMemory();
+  }
+
+  /** What a runtime that was killed leaves behind is named for its process. */
+  removeMemory(): void {
+    removeRuntimeMemory(this.child.pid ?? 0);
+  }
+}
+
+/** The memory of the runtime whose launcher, or whose service on this node, has the process id. */
+export function removeRuntimeMemory(pid: number): void {
+  const named = new RegExp(`^DD0${pid}[a-z]`);
+  if (!existsSync('/dev/shm')) return;
+  for (const name of readdirSync('/dev/shm')) if (named.test(name)) rmSync(join('/dev/shm', name), { force: true });
+}
+
+/** What `dragon` has to be told of the allocation: by itself it takes Slurm's programs on PATH for a reason to refuse one node. */
+export function dragonWords(env: NodeJS.ProcessEnv): string[] {
+  const given = env['ROLECALL_DRAGON_WORDS'];
+  if (given !== undefined) return given.split(' ').filter((word) => word !== '');
+  if (Number(env['SLURM_JOB_NUM_NODES'] ?? 1) > 1) return ['-m', '-w', 'slurm'];
+  if (env['PBS_NODEFILE'] !== undefined && Number(env['PBS_NUM_NODES'] ?? 1) > 1) return ['-m', '-w', 'pbs'];
+  return ['-s'];
+}

@@ -1,0 +1,246 @@
+/**
+ * This process's part in a runtime of DragonHPC: attached, with an inbox in a pool of its own. Once anything of it fails, all of it is
+ * given up for good and whoever uses it goes on without: the locks of Dragon do not survive a process that is killed while it holds one.
+ */
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { hasCode, RolecallError } from '../errors.ts';
+import { DragonBridge, type PeerEvents } from './bridge.ts';
+
+export interface RuntimeOptions {
+  /** Path of libdragon.so. */
+  readonly library: string;
+  /** Of a runtime that was started attachable; undefined if this process was started by Dragon. */
+  readonly token: string | undefined;
+  /** @default 32 MiB */
+  readonly messagePoolBytes?: number;
+  /** How often the runtime is asked whether it lives. @default 3000 */
+  readonly askEveryMs?: number;
+}
+
+/** How others reach the inbox of this process. */
+export interface InboxDescriptors {
+  readonly channel: Uint8Array;
+  readonly bell: Uint8Array;
+}
+
+/** Somebody else's inbox, to send to. */
+export interface DragonPeer {
+  readonly number: number;
+  readonly isLocal: boolean;
+}
+
+/** What a connection of the transport wants to know. */
+export interface ConnectionEvents {
+  packet(sequence: number, acknowledged: number, bytes: Uint8Array): void;
+  /** Nothing can be sent to its peer any more. */
+  peerFailed(error: RolecallError): void;
+  /** Neither can anything be sent nor received any more. */
+  failed(error: RolecallError): void;
+}
+
+const ATTACH_MS = 15_000;
+const MESSAGE_POOL_BYTES = 32 << 20;
+const INBOX_MESSAGES = 1024;
+const INBOX_BLOCK_BYTES = 256;
+const ASK_EVERY_MS = 3000;
+const ANSWER_MS = 2000;
+/** A call that is not back after this time never comes back. */
+const STUCK_MS = 4000;
+const END_MS = 3000;
+
+export class DragonRuntime {
+  readonly #bridge: DragonBridge;
+  readonly #options: RuntimeOptions;
+  readonly #connections = new Map<number, ConnectionEvents>();
+  readonly #peers = new Map<number, ConnectionEvents>();
+  readonly #files: string[] = [];
+  readonly #freeConnections: number[] = [];
+  readonly #ended = Promise.withResolvers<RolecallError>();
+  #inbox: InboxDescriptors | undefined;
+  #messagePool = -1;
+  #nextConnection = 0;
+  #failure: RolecallError | undefined;
+  #asking: NodeJS.Timeout | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  readonly #removeFiles = (): void => this.#files.forEach((file) => rmSync(file, { force: true }));
+
+  /** @throws {RolecallError} `ERR_DRAGON`, `ERR_DRAGON_MISSING`, `ERR_DEADLINE`. */
+  static async join(options: RuntimeOptions): Promise<DragonRuntime> {
+    const runtime = new DragonRuntime(DragonBridge.open(options.library), options);
+    await runtime.#join();
+    return runtime;
+  }
+
+  private constructor(bridge: DragonBridge, options: RuntimeOptions) {
+    this.#bridge = bridge;
+    this.#options = options;
+  }
+
+  get inbox(): InboxDescriptors {
+    return this.#inbox as InboxDescriptors; // nobody holds the runtime before it is there
+  }
+
+  get library(): string {
+    return this.#bridge.library;
+  }
+
+  /** Why it cannot be used any more; undefined as long as it can. */
+  get failure(): RolecallError | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves with the reason when the runtime has failed. */
+  get failed(): Promise<RolecallError> {
+    return this.#ended.promise;
+  }
+
+  /** A pool of this process's own. @returns its number */
+  async newPool(purpose: string, bytes: number): Promise<number> {
+    const name = `rolecall-${process.pid}-${randomBytes(3).toString('hex')}${purpose}`;
+    const input = { numbers: [bytes], bytes: [Buffer.from(name)] };
+    const { number, data } = await this.#job('poolNew', `make a pool of ${bytes} bytes`, input);
+    const file = Buffer.from(data).toString(); // of its table; that of its memory is called the same, but for the last letter
+    this.#files.push(...['M', 'D'].map((last) => `/dev/shm${file.slice(0, -1)}${last}`));
+    return number;
+  }
+
+  /** A number and a token for a peer that is to send to this process. */
+  expect(events: ConnectionEvents): { readonly connection: number; readonly token: Uint8Array } {
+    const connection = this.#freeConnections.pop() ?? this.#nextConnection++;
+    const token = new Uint8Array(randomBytes(16));
+    this.#connections.set(connection, events);
+    this.#bridge.addon.dragonExpect(connection, token, 0);
+    return { connection, token };
+  }
+
+  forget(connection: number): void {
+    if (!this.#connections.delete(connection)) return;
+    this.#bridge.addon.dragonForget(connection, 0);
+    this.#freeConnections.push(connection);
+  }
+
+  /** Opens the inbox of a peer. @throws {RolecallError} `ERR_DRAGON` if it is gone or cannot be reached from here. */
+  async openPeer({ channel, bell }: InboxDescriptors, events: ConnectionEvents): Promise<DragonPeer> {
+    const input = { numbers: [this.#messagePool], bytes: [channel, bell] };
+    const { number, data } = await this.#job('peerNew', 'open the inbox of a peer', input);
+    this.#peers.set(number, events);
+    return { number, isLocal: data[0] === 1 };
+  }
+
+  /** @param keep what was to be sent: until the inbox is closed it may still be read */
+  closePeer(peer: DragonPeer, keep?: unknown): void {
+    this.#peers.delete(peer.number);
+    this.#bridge.job('peerEnd', 'close the inbox of a peer', { numbers: [peer.number], keep }).catch(() => {});
+  }
+
+  get addon(): DragonBridge['addon'] {
+    return this.#bridge.addon;
+  }
+
+  job(...words: Parameters<DragonBridge['job']>): ReturnType<DragonBridge['job']> {
+    return this.#job(...words);
+  }
+
+  /** Leaves the runtime; nothing of this process stays behind in its memory. Never throws. */
+  async leave(): Promise<void> {
+    this.#stop();
+    const isUsable = this.#failure === undefined;
+    this.#failure ??= new RolecallError('ERR_DRAGON', 'This process has left the runtime of Dragon');
+    if (isUsable) await this.#endAll().catch(() => {});
+    this.#removeFiles();
+    process.off('exit', this.#removeFiles);
+  }
+
+  async #join(): Promise<void> {
+    const { token, messagePoolBytes = MESSAGE_POOL_BYTES } = this.#options;
+    process.on('exit', this.#removeFiles);
+    try {
+      if (token !== undefined) await this.#attach(token);
+      this.#messagePool = await this.newPool('m', messagePoolBytes);
+      this.#inbox = await this.#newInbox();
+    } catch (error) {
+      await this.leave();
+      throw error;
+    }
+    this.#bridge.events = this.#newEvents();
+    this.#watching = setInterval(() => this.#watch(), STUCK_MS / 4).unref();
+    this.#askAgain();
+  }
+
+  async #attach(token: string): Promise<void> {
+    const bytes = [Buffer.from(`${token}\0`)];
+    await this.#job('attach', 'attach to the runtime of Dragon', {
+      numbers: [ATTACH_MS],
+      bytes,
+      deadlineMs: 2 * ATTACH_MS,
+    });
+  }
+
+  async #newInbox(): Promise<InboxDescriptors> {
+    const numbers = [this.#messagePool, INBOX_MESSAGES, INBOX_BLOCK_BYTES];
+    const { number, data } = await this.#job('inboxNew', 'make a channel', { numbers });
+    return { channel: data.slice(0, number), bell: data.slice(number) };
+  }
+
+  #newEvents(): PeerEvents {
+    return {
+      packet: (connection, sequence, acknowledged, bytes) =>
+        this.#connections.get(connection)?.packet(sequence, acknowledged, bytes),
+      peerFailed: (peer, error) => this.#peers.get(peer)?.peerFailed(error),
+      inboxFailed: (error) => this.fail(error),
+    };
+  }
+
+  async #job(...words: Parameters<DragonBridge['job']>): ReturnType<DragonBridge['job']> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#bridge.job(...words);
+  }
+
+  /** A runtime that was killed leaves its memory behind: only that it does not answer shows that it is gone. */
+  #askAgain(): void {
+    const { askEveryMs = ASK_EVERY_MS } = this.#options;
+    const ask = async (): Promise<void> => {
+      try {
+        await this.#job('ask', 'reach the runtime of Dragon', { numbers: [ANSWER_MS], deadlineMs: 2 * ANSWER_MS });
+      } catch (error) {
+        return this.fail(error as RolecallError);
+      }
+      if (this.#failure === undefined) this.#askAgain();
+    };
+    this.#asking = setTimeout(() => void ask(), askEveryMs * (0.75 + Math.random() / 2)).unref();
+  }
+
+  #watch(): void {
+    const longest = Math.max(...this.#bridge.addon.dragonInside());
+    if (longest < STUCK_MS) return;
+    const why = 'a process was probably killed while it held a lock';
+    this.fail(new RolecallError('ERR_DRAGON', `A call of Dragon has not come back for ${longest} ms: ${why}`));
+  }
+
+  /** Gives all of it up. */
+  fail(error: RolecallError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#stop();
+    for (const events of [...this.#connections.values()]) events.failed(error);
+    this.#ended.resolve(error);
+  }
+
+  #stop(): void {
+    clearTimeout(this.#asking);
+    clearInterval(this.#watching);
+  }
+
+  async #endAll(): Promise<void> {
+    const wait = { numbers: [END_MS], deadlineMs: 2 * END_MS };
+    if (this.#inbox !== undefined) await this.#bridge.job('inboxEnd', 'close the inbox', wait);
+    await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#messagePool] });
+    if (this.#options.token !== undefined) await this.#bridge.job('detach', 'detach from the runtime', wait);
+  }
+}
+
+/** True for what means that Dragon cannot be used, as opposed to a fault of this package. */
+export function isDragonTrouble(error: unknown): error is RolecallError {
+  return hasCode(error, 'ERR_DRAGON') || hasCode(error, 'ERR_DRAGON_MISSING') || hasCode(error, 'ERR_DEADLINE');
+}
