@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDoctorCommand } from './doctor.ts';
 import { addRunCommand } from './run.ts';
 import { addSchedulerCommand } from './scheduler.ts';
 import { addScriptCommand } from './script.ts';
@@ -14,6 +15,8 @@ export interface ProgramOptions {
 const EXAMPLES = `
 Examples:
   rolecall run -n 4 job.js                       four ranks on this machine: scheduler, client, two workers
+  rolecall doctor                                what would be detected here, and why
+  rolecall script slurm --nodes 4 --tasks-per-node 8 --time 1:00:00 job.js > job.sbatch
   rolecall run --help                            all that a command can do`;
 
 /** The program `rolecall`. Each command is in a file of its own. */
@@ -27,6 +30,7 @@ export function newProgram({ version, helpWidth }: ProgramOptions): Command {
     .addHelpText('after', EXAMPLES);
   if (helpWidth !== undefined) program.configureOutput({ getOutHelpWidth: () => helpWidth });
   addRunCommand(program);
+  addDoctorCommand(program);
   addScriptCommand(program);
   addSchedulerCommand(program);
   addWorkerCommand(program);
