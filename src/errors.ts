@@ -126,6 +126,11 @@ export const ERROR_CODES = {
     wayOut:
       'Values then travel through sockets. The text says why: the addon is missing, or memory or descriptors are used up.',
   },
+  ERR_SPILL: {
+    happened: 'A worker has more values than its memory is meant for, and could not move one to disk.',
+    wayOut:
+      'Values stay in memory. Pass a "spillDirectory" with room on a local disk, a larger "memoryMb", or release what is not needed.',
+  },
   ERR_TASK_CRASHED: {
     happened: 'The thread or process that ran the task ended abnormally.',
     wayOut:

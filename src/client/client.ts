@@ -16,6 +16,7 @@ import { Future } from './future.ts';
 import { type FutureArray, newFutureArray } from './future-array.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import { showProgress } from './progress.ts';
+import { ScatteredValue } from './scatter.ts';
 import { Session } from './session.ts';
 import type { Unwrapped, WithOptions } from './types.ts';
 import { WITH_OPTIONS } from './with-options.ts';
@@ -139,11 +140,11 @@ export class Client implements AsyncDisposable {
    * @throws {RolecallError} `ERR_UNSERIALISABLE_ARGUMENT`, `ERR_CLIENT_CLOSED`. If no worker takes it, the future rejects.
    */
   scatter<T>(value: T, { broadcast = 1 }: { readonly broadcast?: boolean | number } = {}): Future<T> {
-    const bytes = this.#session.codec.encode(value, { what: 'scattered value', code: 'ERR_UNSERIALISABLE_ARGUMENT' });
+    const scattered = new ScatteredValue(this.#session.codec, value);
     const array = this.#session.newArray({ count: 1, name: this.#options.name ?? 'scattered', fn: null });
     this.#session.send({ type: 'scatter', array: array.sequence, count: 1, name: array.name });
     const copies = broadcast === true ? 'all' : Number(broadcast);
-    this.#session.put(array, bytes, copies).catch(() => {}); // the session has ended: whoever waits for the future is told
+    this.#session.put(array, scattered, copies).catch(() => {}); // the session has ended: whoever waits for the future is told
     return new Future<T>(this.#session, array, 0);
   }
 

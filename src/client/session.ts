@@ -16,6 +16,7 @@ import {
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
+import { ownBlocks } from '../store/shared-values.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
@@ -23,6 +24,7 @@ import type { Transport } from '../transport/transport.ts';
 import { ValueCodec } from '../values/codec.ts';
 import { errorOf } from './failure.ts';
 import { type Output, printNotice, printOutput } from './output.ts';
+import type { ScatteredValue } from './scatter.ts';
 import { releasedError, unreachableError } from './session-errors.ts';
 import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
 
@@ -187,7 +189,7 @@ export class Session {
     const holder = array.holders[start] as number;
     this.#hold(1);
     try {
-      const blocks = await this.#peers.get(holder, this.globalId(array), start, count);
+      const blocks = ownBlocks(await this.#peers.get(holder, this.globalId(array), start, count));
       let at = start;
       for (const block of blocks) {
         array.keep(at, block);
@@ -201,7 +203,8 @@ export class Session {
   }
 
   /** Puts a value on workers, the next ones in turn, and makes it known. */
-  async put(array: ClientArray, value: Uint8Array, copies: number | 'all'): Promise<void> {
+  async put(array: ClientArray, scattered: ScatteredValue, copies: number | 'all'): Promise<void> {
+    using value = scattered; // held until the workers have their own
     await this.#ready;
     let placed = 0;
     for (let tries = 0; ; tries++) {
@@ -211,8 +214,8 @@ export class Session {
       const all = [...this.workers.keys()];
       const worker = all[this.#nextWorker++ % all.length] as number;
       try {
-        await this.#peers.put(worker, this.globalId(array), 0, value);
-        this.send({ type: 'scattered', array: array.sequence, index: 0, worker, bytes: value.byteLength });
+        await this.#peers.put(worker, this.globalId(array), 0, value.encoded);
+        this.send({ type: 'scattered', array: array.sequence, index: 0, worker, bytes: value.bytes });
         placed++;
       } catch (error) {
         if (tries < 2 * all.length && this.#endReason === undefined) continue;
@@ -246,6 +249,7 @@ export class Session {
     await this.#ready.catch(() => {});
     this.#channel?.keepAlive(true);
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
+    for (const array of this.arrays.values()) array.dropValues();
   }
 
   async #open({ addresses, transports }: SchedulerAddress): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { FunctionHash, WorkerId } from '../protocol/ids.ts';
 import { Ranges } from '../protocol/ranges.ts';
+import { closeReferenced } from '../store/shared-values.ts';
 import { HeapStore } from '../store/store.ts';
 import type { FutureStatus } from './types.ts';
 
@@ -44,7 +45,8 @@ export class ClientArray {
   handles = 0;
   settled = 0;
   valuesWanted = false;
-  readonly #values = new HeapStore();
+  /** Of a large value, a reference to it, or the memory that it came in. */
+  readonly #values = new HeapStore(closeReferenced);
 
   constructor(about: {
     readonly sequence: number;
@@ -78,6 +80,11 @@ export class ClientArray {
 
   keep(start: number, values: { readonly bytes: Uint8Array; readonly ends: Uint32Array }): void {
     this.#values.add(OWN, start, values);
+  }
+
+  /** Gives up the values that are here; futures keep their states. */
+  dropValues(): void {
+    this.#values.delete(OWN, null);
   }
 
   forget(ranges: Ranges): void {

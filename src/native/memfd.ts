@@ -20,21 +20,15 @@ import { RolecallError } from '../errors.ts';
 import type { Bindings, OrErrno } from './bindings.ts';
 import { loadAddon } from './load.ts';
 import { startTimeOf } from './start-time.ts';
+import type { MemoryTicket } from './ticket.ts';
+
+export type { MemoryTicket };
 
 export interface SealedMemory {
+  /** A file without a name (nameless-file.ts) is used in the same way. */
+  readonly kind: 'memory' | 'file';
   /** Of this process, which must close it. */
   readonly descriptor: number;
-  readonly bytes: number;
-}
-
-/** Where another process finds a sealed memory, and how it knows that it is the right one. */
-export interface MemoryTicket {
-  /** Machine, since its start, and numbering of its processes. */
-  readonly space: string;
-  readonly pid: number;
-  readonly startTime: string;
-  readonly descriptor: number;
-  readonly inode: string;
   readonly bytes: number;
 }
 
@@ -69,26 +63,62 @@ export function writeSealed(parts: readonly Uint8Array[]): SealedMemory {
  * @throws {RolecallError} `ERR_SHARED_MEMORY`; and what `fill` throws.
  */
 export function fillSealed(bytes: number, fill: (buffer: ArrayBuffer) => void): SealedMemory {
-  const addon = addonFor(bytes);
-  return makeSealed(bytes, (descriptor) => {
-    const buffer = mapped(bytes, addon.mapShared(descriptor, bytes));
-    try {
-      fill(buffer);
-    } finally {
-      addon.unmap(buffer);
-    }
-  });
+  const room = openRoom(bytes);
+  try {
+    fill(room.buffer);
+    return room.seal();
+  } finally {
+    room.discard();
+  }
 }
 
-export function ticketOf({ descriptor, bytes }: SealedMemory): MemoryTicket {
+/** Memory that is being filled, and then either sealed or discarded. */
+export interface Room {
+  readonly descriptor: number;
+  /** The memory itself, all zero. Detached once the room is sealed or discarded. */
+  readonly buffer: ArrayBuffer;
+  /** @throws {RolecallError} `ERR_SHARED_MEMORY`. */
+  seal(): SealedMemory;
+  /** Gives the memory back, unless it was sealed. */
+  discard(): void;
+}
+
+/** Makes room for so many bytes. @throws {RolecallError} `ERR_SHARED_MEMORY` if there is none. */
+export function openRoom(bytes: number): Room {
+  const addon = addonFor(bytes);
+  const descriptor = newMemory(bytes, addon);
+  let open = true;
+  const discard = (): void => {
+    if (!open) return;
+    open = false;
+    addon.unmap(buffer);
+    closeSync(descriptor);
+  };
+  let buffer = new ArrayBuffer();
+  try {
+    buffer = mapped(bytes, addon.mapShared(descriptor, bytes));
+  } catch (error) {
+    discard();
+    throw error;
+  }
+  const seal = (): SealedMemory => {
+    addon.unmap(buffer);
+    checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
+    open = false;
+    return { kind: 'memory', descriptor, bytes };
+  };
+  return { descriptor, buffer, seal, discard };
+}
+
+export function ticketOf({ kind, descriptor, bytes }: SealedMemory): MemoryTicket {
   const inode = String(fstatSync(descriptor, { bigint: true }).ino);
   const { pid } = process;
-  return { space: memorySpace(), pid, startTime: startTimeOf('self') ?? '', descriptor, inode, bytes };
+  return { kind, space: memorySpace(), pid, startTime: startTimeOf('self') ?? '', descriptor, inode, bytes };
 }
 
 /**
  * Opens the memory that a ticket names. It is looked at after opening: that its owner is the process that gave the ticket, that it
- * is this memory, that it has the size, and that it can never change.
+ * is this memory, that it has the size, and that nobody else can change it: it is sealed, or a file without a name.
  *
  * @throws {RolecallError} `ERR_SHARED_MEMORY` if it is gone, is another one, or cannot be reached from here: use the network.
  */
@@ -99,11 +129,12 @@ export function openTicket(ticket: MemoryTicket): SealedMemory {
   const descriptor = openDescriptor(ticket);
   try {
     if (startTimeOf(pid) !== ticket.startTime) throw cannotOpen(ticket, 'its owner has ended');
-    const { ino, size } = fstatSync(descriptor, { bigint: true });
+    const { ino, size, nlink } = fstatSync(descriptor, { bigint: true });
     if (String(ino) !== ticket.inode) throw cannotOpen(ticket, 'the descriptor is of something else by now');
     if (size !== BigInt(bytes)) throw cannotOpen(ticket, `it has ${size} bytes`);
-    if (addon.memfdIsSealed(descriptor) !== 1) throw cannotOpen(ticket, 'it is not sealed');
-    return { descriptor, bytes };
+    if (ticket.kind === 'file' && nlink !== 0n) throw cannotOpen(ticket, 'it has a name');
+    if (ticket.kind === 'memory' && addon.memfdIsSealed(descriptor) !== 1) throw cannotOpen(ticket, 'it is not sealed');
+    return { kind: ticket.kind, descriptor, bytes };
   } catch (error) {
     closeSync(descriptor);
     throw error;
@@ -115,12 +146,29 @@ export function mapMemory({ descriptor, bytes }: SealedMemory): ArrayBuffer {
   return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes, 0));
 }
 
+/** A part of the memory, as a buffer of its own. @throws {RolecallError} `ERR_SHARED_MEMORY`. */
+export function mapPart({ descriptor }: SealedMemory, start: number, bytes: number): ArrayBuffer {
+  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes, start));
+}
+
 /** Detaches a buffer of `mapMemory` and gives its addresses back. Nothing if it is detached already. */
 export function unmapMemory(buffer: ArrayBuffer): void {
   loadAddon().addon?.unmap(buffer);
 }
 
-export function closeMemory({ descriptor }: SealedMemory): void {
+/**
+ * True if a descriptor of this process is still the memory that a ticket of it names. Another thread may have closed it: to be asked
+ * after mapping.
+ */
+export function isStill({ descriptor, inode }: MemoryTicket): boolean {
+  try {
+    return String(fstatSync(descriptor, { bigint: true }).ino) === inode;
+  } catch {
+    return false;
+  }
+}
+
+export function closeMemory({ descriptor }: Pick<SealedMemory, 'descriptor'>): void {
   closeSync(descriptor);
 }
 
@@ -134,16 +182,20 @@ export function memorySpace(): string {
 
 function makeSealed(bytes: number, fill: (descriptor: number) => void): SealedMemory {
   const addon = addonFor(bytes);
-  if (bytes >= LARGE && bytes > process.availableMemory()) throw noMemory(bytes, 'so much is not free');
-  const descriptor = checked(bytes, 'memfd_create', addon.memfdNew(bytes));
+  const descriptor = newMemory(bytes, addon);
   try {
     fill(descriptor);
     checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
-    return { descriptor, bytes };
+    return { kind: 'memory', descriptor, bytes };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
+}
+
+function newMemory(bytes: number, addon: Bindings): number {
+  if (bytes >= LARGE && bytes > process.availableMemory()) throw noMemory(bytes, 'so much is not free');
+  return checked(bytes, 'memfd_create', addon.memfdNew(bytes));
 }
 
 function writeFully(descriptor: number, part: Uint8Array, position: number): void {

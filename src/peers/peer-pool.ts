@@ -4,6 +4,8 @@ import type { ArrayId, WorkerId } from '../protocol/ids.ts';
 import { type FromHolder, parseFromHolder, type ToHolder, type WorkerInfo } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
+import { isReference } from '../protocol/reference.ts';
+import { bytesBehind, ownSpace } from '../store/shared-values.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
@@ -43,15 +45,17 @@ export class PeerPool {
   }
 
   /**
-   * The values of tasks `start … start + count` of an array, as bytes, in blocks one after the other.
+   * The values of tasks `start … start + count` of an array, as bytes, in blocks one after the other. A large value of a process
+   * on this machine is a reference to that one's memory (`ownBlocks`).
    *
    * @throws {RolecallError} `ERR_CONNECT`, `ERR_CONNECTION_LOST`, `ERR_DEADLINE`; `ERR_DATA_LOST` if the worker does not hold them.
    */
   async get(worker: WorkerId, array: ArrayId, start: number, count: number): Promise<PackedValues[]> {
     const blocks: PackedValues[] = [];
+    const space = ownSpace();
     for (let got = 0; got < count; got += blocks.at(-1)?.ends.length ?? count) {
       const rest = { array, start: start + got, count: count - got };
-      const answer = await this.#ask(worker, (request) => ({ type: 'get', request, ...rest }));
+      const answer = await this.#ask(worker, (request) => ({ type: 'get', request, space, ...rest }));
       if (answer.type !== 'values') throw this.#absent(worker, array, start, count);
       const block = packedFromBuffers(answer.buffers[0], answer.buffers[1]);
       if (block.ends.length === 0 || block.ends.length > rest.count) throw this.#absent(worker, array, start, count);
@@ -60,9 +64,11 @@ export class PeerPool {
     return blocks;
   }
 
-  /** Puts one value on a worker; resolves once it is there. */
+  /** Puts one value, or what a reference stands for, on a worker; resolves once it is there. */
   async put(worker: WorkerId, array: ArrayId, index: number, value: Uint8Array): Promise<void> {
-    await this.#ask(worker, (request) => ({ type: 'put', request, array, index, buffers: [value] }));
+    const isNear = this.#workers.get(worker)?.space === ownSpace();
+    const sent = isReference(value) && !isNear ? bytesBehind(value) : value;
+    await this.#ask(worker, (request) => ({ type: 'put', request, array, index, buffers: [sent] }));
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,8 @@ import type { ArrayId } from '../protocol/ids.ts';
 import { type FromHolder, parseToHolder, type ToHolder } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
+import { referenceIn } from '../protocol/reference.ts';
+import { blockOf, bytesBehind, ownSpace } from '../store/shared-values.ts';
 import { Channel } from '../transport/channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Connection } from '../transport/transport.ts';
@@ -42,5 +44,7 @@ function answer(message: ToHolder, values: ServedValues): FromHolder {
   }
   const found = values.get(array, message.start, message.count, ANSWER_BYTES);
   if (found === undefined) return { type: 'absent', request };
-  return { type: 'values', request, buffers: packedBuffers(found) };
+  const reference = message.space === ownSpace() ? undefined : referenceIn(found);
+  const sent = reference === undefined ? found : blockOf(bytesBehind(reference));
+  return { type: 'values', request, buffers: packedBuffers(sent) };
 }

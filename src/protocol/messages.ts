@@ -34,6 +34,8 @@ const workerInfo = v.object({
   pid: count,
   slots: count,
   addresses: v.array(name),
+  /** Who can open references to its memory (see native/memfd.ts); null: nobody. */
+  space: v.nullable(name),
 });
 /** What everybody may know of a worker. `name` is its rank, as a string. */
 export type WorkerInfo = v.InferOutput<typeof workerInfo>;
@@ -241,11 +243,12 @@ export type WorkerToScheduler = v.InferOutput<(typeof fromWorker)[number]>;
 
 // ---- between holders of values: a client or worker asks, a worker answers
 
-const get = v.object({ type: v.literal('get'), request: count, array, start: index, count });
-/** Buffers: `[bytes, ends]`. */
+/** `space`: the asker can open references to memory of this machine (see native/memfd.ts); null: it needs the bytes. */
+const get = v.object({ type: v.literal('get'), request: count, array, start: index, count, space: v.nullable(name) });
+/** Buffers: `[bytes, ends]`. A value may be a reference, then alone, if the asker is in the same space. */
 const values = v.object({ type: v.literal('values'), request: count, buffers });
 const absent = v.object({ type: v.literal('absent'), request: count });
-/** Buffers: `[value]`. */
+/** Buffers: `[value]`, or a reference to it if both are in the same space; it holds until the answer. */
 const put = v.object({ type: v.literal('put'), request: count, array, index, buffers });
 const stored = v.object({ type: v.literal('stored'), request: count });
 

@@ -67,8 +67,9 @@ export class LocalRunner extends BaseRunner {
   /** These ranks are of this process alone: unlike one under a launcher, it may start others later, and so may its children. */
   protected override startRanks(plan: Omit<RolePlan, 'role'>): void {
     const { children, nWorkers } = worldOf(this);
-    children.push(spawnRole({ ...plan, role: 'scheduler', rank: 0 }));
-    for (let rank = 2; rank < nWorkers + 2; rank++) children.push(spawnRole({ ...plan, role: 'worker', rank }));
+    children.push(spawnRole({ ...plan, role: 'scheduler', rank: 0, name: '0' }));
+    for (let rank = 2; rank < nWorkers + 2; rank++)
+      children.push(spawnRole({ ...plan, role: 'worker', rank, name: String(rank) }));
   }
 
   protected override checkScheduler(): void {

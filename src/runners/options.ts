@@ -49,6 +49,15 @@ export const WORKER_OPTIONS = {
     min: 16,
     env: 'ROLECALL_WORKER_HEAP_MB',
   }),
+  memoryMb: optionalIntegerOption({
+    doc: 'Values that a worker keeps in memory, in MiB; large ones that are more go to disk, oldest first. By default 60 % of the memory of the machine (or of the container), shared with the other workers on its node.',
+    min: 1,
+    env: 'ROLECALL_WORKER_MEMORY_MB',
+  }),
+  spillDirectory: textOption({
+    doc: "Folder on a local disk for values that do not fit into memory. Their files have no name: nothing is left behind. By default the system's temporary folder.",
+    env: 'ROLECALL_SPILL_DIRECTORY',
+  }),
   cancelGraceMs: integerOption({
     doc: 'How long a cancelled task may go on after its signal fired, before its slot is ended; and how long a program that a task started may go on after SIGTERM, before SIGKILL.',
     default: 500,

@@ -6,7 +6,7 @@ import { awaitedScheduler } from './find-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
-import { defaultSlots, libraryThreads } from './slots.ts';
+import { defaultMemoryBytes, defaultSlots, libraryThreads } from './slots.ts';
 import { transportsOf } from './transports.ts';
 
 /** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
@@ -67,7 +67,7 @@ async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<
 const AGAIN_MS = 200;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
-  const { executor, heapMb, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
+  const { executor, heapMb, memoryMb, spillDirectory, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
   const slots = plan.options.workerOptions.slots ?? defaultSlots(plan.workersHere);
   Object.assign(process.env, libraryThreads(process.env, defaultSlots(plan.workersHere), slots));
   return WorkerServer.start({
@@ -79,6 +79,8 @@ function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promis
     slots,
     executor,
     heapMb,
+    memoryBytes: memoryMb === undefined ? defaultMemoryBytes(plan.workersHere) : memoryMb * 2 ** 20,
+    spillFolder: spillDirectory,
     cancelGraceMs,
     log,
     logs,

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Identity } from './identity.ts';
 
 /** How many workers share the cores of this rank, as far as can be told. */
@@ -40,4 +40,14 @@ export function libraryThreads(
   const count = env['OMP_NUM_THREADS'] ?? String(Math.max(1, Math.floor(cores / slots)));
   const unset = LIBRARY_VARIABLES.filter((name) => env[name] === undefined);
   return Object.fromEntries(unset.map((name) => [name, count]));
+}
+
+/** The part of the memory that values may take; the rest is for heaps, and for what tasks make of them. */
+const VALUES_PART = 0.6;
+
+/** Bytes of values to keep in memory: of what the machine has, or the container may use, shared with the workers beside. */
+export function defaultMemoryBytes(workersHere: number): number {
+  const limit = process.constrainedMemory(); // 0 or huge: there is none
+  const usable = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.floor((usable * VALUES_PART) / Math.max(1, workersHere));
 }

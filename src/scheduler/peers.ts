@@ -34,6 +34,7 @@ const aboutWorker = v.object({
   pid: v.pipe(v.number(), v.safeInteger()),
   slots: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(100_000)),
   addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(100)),
+  space: v.nullable(v.pipe(v.string(), v.maxLength(1000))),
 });
 
 /** What a worker says of itself in its hello; undefined if that makes no sense. */

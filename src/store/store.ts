@@ -1,6 +1,7 @@
 import type { ArrayId } from '../protocol/ids.ts';
 import { type PackedValues, packedValue } from '../protocol/packed.ts';
 import { Ranges } from '../protocol/ranges.ts';
+import { isReference } from '../protocol/reference.ts';
 
 /** Where a process keeps values, as bytes. Everything is synchronous: what is not here at once is not here. */
 export interface Store {
@@ -33,7 +34,13 @@ interface StoredArray {
 /** Values on the heap of the process. A block of values that came together is kept together until all of it is deleted. */
 export class HeapStore implements Store {
   readonly #arrays = new Map<ArrayId, StoredArray>();
+  readonly #dropped: (block: PackedValues) => void;
   #bytes = 0;
+
+  /** @param dropped told of each block that is not kept any more. */
+  constructor(dropped: (block: PackedValues) => void = () => {}) {
+    this.#dropped = dropped;
+  }
 
   get byteLength(): number {
     return this.#bytes;
@@ -84,13 +91,14 @@ export class HeapStore implements Store {
       if (block.kept.size > 0) continue;
       blocks.splice(at, 1);
       this.#bytes -= block.values.bytes.byteLength;
+      this.#dropped(block.values);
     }
   }
 }
 
 /**
  * The values of tasks `start … start + count` as one packed list, or undefined if one is not here. With `mostBytes`, as many of
- * them from the first on as come to about so much, but at least one.
+ * them from the first on as come to about so much, but at least one, and a reference alone.
  */
 export function packStored(
   store: Store,
@@ -100,11 +108,15 @@ export function packStored(
 ): PackedValues | undefined {
   const { start, count } = range;
   if (!store.hasAll(array, start, count)) return undefined;
+  const isLimited = mostBytes !== Number.POSITIVE_INFINITY;
   const found: Uint8Array[] = [];
   const ends: number[] = [];
   let total = 0;
   for (let i = 0; i < count && (i === 0 || total < mostBytes); i++) {
     const value = store.get(array, start + i) as Uint8Array;
+    const isAlone = isLimited && isReference(value);
+    if (isAlone && i > 0) break;
+    if (isAlone) return { bytes: value, ends: Uint32Array.of(value.byteLength) };
     found.push(value);
     total += value.byteLength;
     ends.push(total);

@@ -9,6 +9,7 @@ import { Realm } from '../functions/realm.ts';
 import type { Allocate } from './frame.ts';
 import { decodeFramedPlain, decodePlain, encodePlain } from './plain.ts';
 import { primitiveLength, primitiveRoom, readPrimitive, writePrimitive } from './primitive.ts';
+import { type Mapped, withReferenced } from './referenced.ts';
 import { isPlain } from './survey.ts';
 import { TAG } from './tags.ts';
 
@@ -20,6 +21,8 @@ export interface EncodeOptions {
   readonly code: ErrorCode;
   /** The number that stands for a handle (an object branded with `HANDLE`); without it a handle is refused. */
   readonly handle?: (object: object) => number;
+  /** Where memory for what is not a primitive comes from. @default a new ArrayBuffer */
+  readonly allocate?: Allocate | undefined;
 }
 
 /** How the receiver puts back what a number stands for. */
@@ -40,8 +43,8 @@ export interface EncodedFunction {
 }
 
 export interface ValueCodecOptions {
-  /** Where memory for encoded values that are not primitives comes from. @default a new ArrayBuffer */
-  readonly allocate?: Allocate;
+  /** Told of each buffer that a decoded value has in shared memory: unmapping it detaches the views on it. */
+  readonly mapped?: Mapped;
 }
 
 /**
@@ -49,14 +52,14 @@ export interface ValueCodecOptions {
  * It remembers the classes that came and went, so that an instance which returns is an instance of the class it left as.
  */
 export class ValueCodec {
-  readonly #allocate: Allocate;
+  readonly #mapped: Mapped;
   readonly #realm = new Realm();
   readonly #closedFunctions = new ClosedFunctions<EncodedFunction>(this.#realm);
   #room = new Uint8Array(256);
   #moment: Capturer | undefined;
 
   constructor(options: ValueCodecOptions = {}) {
-    this.#allocate = options.allocate ?? ((bytes) => new ArrayBuffer(bytes));
+    this.#mapped = options.mapped ?? (() => {});
   }
 
   /**
@@ -77,7 +80,7 @@ export class ValueCodec {
   encodeObject(value: unknown, options: EncodeOptions): Uint8Array {
     try {
       const arrayBuffers: ArrayBuffer[] = [];
-      if (isPlain(value, arrayBuffers)) return encodePlain(value, arrayBuffers, this.#allocate);
+      if (isPlain(value, arrayBuffers)) return encodePlain(value, arrayBuffers, options.allocate ?? onHeap);
     } catch {
       // A proxy, a getter that throws, something that only looks plain: the graph encoder names it, or can send it.
     }
@@ -101,9 +104,10 @@ export class ValueCodec {
   }
 
   /**
-   * Decodes a value: fresh objects every time, buffers as private copies. `bytes` may be shared memory.
+   * Decodes a value: fresh objects every time, buffers as private copies. `bytes` may be shared memory. Large buffers of a value
+   * behind a reference are that memory itself; what is written to them is seen here alone.
    * If `prepare` returned a promise for them, it must have resolved.
-   * @throws {RolecallError} ERR_FRAME if the bytes are not an encoded value.
+   * @throws {RolecallError} ERR_FRAME if the bytes are not an encoded value, ERR_SHARED_MEMORY if what they refer to is gone.
    */
   decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
     return this.#decode(bytes, options);
@@ -114,6 +118,12 @@ export class ValueCodec {
    * usual value costs no promise.
    */
   prepare(bytes: Uint8Array): Promise<void> | undefined {
+    if (bytes[0] === TAG.reference)
+      return withReferenced(
+        bytes,
+        () => {},
+        (inner) => this.prepare(inner),
+      );
     if (bytes[0] !== TAG.graph) return undefined;
     try {
       return this.#realm.modules.load(graphModules(bytes));
@@ -163,8 +173,11 @@ export class ValueCodec {
     }
   }
 
-  #encodeGraph(value: unknown, options: Omit<GraphOptions, 'allocate'>): EncodedGraph {
-    const all = { ...options, allocate: this.#allocate };
+  #encodeGraph(
+    value: unknown,
+    options: Omit<GraphOptions, 'allocate'> & Pick<EncodeOptions, 'allocate'>,
+  ): EncodedGraph {
+    const all = { ...options, allocate: options.allocate ?? onHeap };
     if (this.#moment !== undefined) return encodeGraph(this.#moment, value, all);
     using capturer = new Capturer(this.#realm);
     return encodeGraph(capturer, value, all);
@@ -186,10 +199,17 @@ export class ValueCodec {
 
   #decodeObject(tag: number | undefined, bytes: Uint8Array, options: ReadOptions): unknown {
     if (tag === TAG.plain) return decodePlain(bytes);
-    if (tag === TAG.framedPlain) return decodeFramedPlain(bytes);
+    if (tag === TAG.framedPlain) return decodeFramedPlain(bytes, options.buffers);
     if (tag === TAG.graph) return decodeGraph(this.#realm, bytes, options);
+    if (tag === TAG.reference && options.buffers === undefined) {
+      return withReferenced(bytes, this.#mapped, (inner, buffers) => this.#decode(inner, { ...options, buffers }));
+    }
     throw rubbish(tag === undefined ? 'there are none' : `no value begins with ${tag}`);
   }
+}
+
+function onHeap(bytes: number): ArrayBuffer {
+  return new ArrayBuffer(bytes);
 }
 
 function describe(value: unknown): string {

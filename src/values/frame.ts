@@ -4,7 +4,7 @@
  *     tag, 3 bytes of nothing, u32 bytes of the head, u32 buffers, u32 views,
  *     per buffer: u32 bytes, u32 kind (0 ArrayBuffer, 1 SharedArrayBuffer),
  *     per view: u32 buffer, u32 type, u32 offset in it, u32 bytes,
- *     the head, then each buffer, each at the next multiple of 64.
+ *     the head, then each buffer, each at the next multiple of 64, a large one of 4096.
  *
  * The head says where each view and buffer belongs, by number. All numbers are little endian.
  */
@@ -14,7 +14,13 @@ import { makeView } from './buffer-table.ts';
 /** Where the memory for encoded values comes from. A worker's thread hands out a SharedArrayBuffer here. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
 
-/** A frame taken apart. Buffers are private copies, made when they are first asked for. */
+/** Where the buffers of a frame come from when it is read: `length` bytes from `start` on. */
+export type ReadBuffer = (start: number, length: number, isShared: boolean) => ArrayBufferLike;
+
+/** From this size on a buffer begins on a page of its own, so that it can be mapped by itself. */
+export const PAGED_BYTES = 64 * 1024;
+
+/** A frame taken apart. Its buffers are made when they are first asked for. */
 export interface Frame {
   readonly head: Uint8Array;
   readonly bufferCount: number;
@@ -26,13 +32,17 @@ const FIXED_BYTES = 16;
 const BUFFER_BYTES = 8;
 const VIEW_BYTES = 16;
 const BOUNDARY = 64;
+const PAGE = 4096;
 const MAX_FRAME_BYTES = 2 ** 32 - 1;
 
 /** Puts a frame together in memory of the exact size. @throws RangeError if it would exceed 4 GiB. */
 export function writeFrame(tag: number, head: Uint8Array, table: BufferTable, allocate: Allocate): Uint8Array {
   const buffers = table.close();
   const headStart = FIXED_BYTES + buffers.length * BUFFER_BYTES + table.views.length * VIEW_BYTES;
-  const total = buffers.reduce((at, { start, end }) => align(at) + end - start, headStart + head.byteLength);
+  const total = buffers.reduce(
+    (at, { start, end }) => align(at, end - start) + end - start,
+    headStart + head.byteLength,
+  );
   if (total > MAX_FRAME_BYTES) throw new RangeError(`it is ${total} bytes long; one value may have 4 GiB at most`);
   const bytes = new Uint8Array(allocate(total), 0, total);
   bytes[0] = tag;
@@ -40,15 +50,20 @@ export function writeFrame(tag: number, head: Uint8Array, table: BufferTable, al
   bytes.set(head, headStart);
   let at = headStart + head.byteLength;
   for (const { source, start, end } of buffers) {
-    at = align(at);
+    at = align(at, end - start);
     bytes.set(new Uint8Array(source, start, end - start), at);
     at += end - start;
   }
   return bytes;
 }
 
-/** Takes a frame apart. @throws RangeError if the bytes are not exactly one frame. */
-export function readFrame(bytes: Uint8Array): Frame {
+/**
+ * Takes a frame apart.
+ *
+ * @param read By default buffers are private copies.
+ * @throws RangeError if the bytes are not exactly one frame.
+ */
+export function readFrame(bytes: Uint8Array, read: ReadBuffer = copiesOf(bytes)): Frame {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const word = (at: number): number => words.getUint32(at, true);
   const headBytes = word(4);
@@ -65,7 +80,7 @@ export function readFrame(bytes: Uint8Array): Frame {
   const buffer = (number: number): ArrayBufferLike => {
     if (!(number < bufferCount)) throw new RangeError(`no buffer ${number} in a frame of ${bufferCount}`);
     const at = FIXED_BYTES + number * BUFFER_BYTES;
-    buffers[number] ??= copyOf(bytes, starts[number]!, word(at), word(at + 4) === 1);
+    buffers[number] ??= read(starts[number]!, word(at), word(at + 4) === 1);
     return buffers[number];
   };
   const view = (number: number): ArrayBufferView => {
@@ -100,22 +115,27 @@ function bufferStarts(word: (at: number) => number, count: number, headEnd: numb
   const starts: number[] = [];
   let at = headEnd;
   for (let i = 0; i < count; i++) {
-    at = align(at);
+    const length = word(FIXED_BYTES + i * BUFFER_BYTES);
+    at = align(at, length);
     starts.push(at);
-    at += word(FIXED_BYTES + i * BUFFER_BYTES);
+    at += length;
   }
   if (at !== total) throw new RangeError(`a frame of ${total} bytes that ends at ${at}`);
   return starts;
 }
 
-function copyOf(bytes: Uint8Array, start: number, length: number, isShared: boolean): ArrayBufferLike {
-  const part = new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
-  if (!isShared) return part.slice().buffer; // private also when `bytes` is shared memory
-  const copy = new SharedArrayBuffer(length);
-  new Uint8Array(copy).set(part);
-  return copy;
+/** Reads buffers as private copies, also when `bytes` is shared memory. */
+export function copiesOf(bytes: Uint8Array): ReadBuffer {
+  return (start, length, isShared) => {
+    const part = new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+    if (!isShared) return part.slice().buffer;
+    const copy = new SharedArrayBuffer(length);
+    new Uint8Array(copy).set(part);
+    return copy;
+  };
 }
 
-function align(at: number): number {
-  return Math.ceil(at / BOUNDARY) * BOUNDARY;
+function align(at: number, length: number): number {
+  const boundary = length >= PAGED_BYTES ? PAGE : BOUNDARY;
+  return Math.ceil(at / boundary) * boundary;
 }

@@ -1,3 +1,5 @@
+import { REFERENCE_TAG } from '../protocol/reference.ts';
+
 /**
  * The first byte of every encoded value says how the rest is to be read. The numbers are part of the protocol.
  * The length of a value is not in it: whoever carries a value knows where it ends.
@@ -21,4 +23,6 @@ export const TAG = {
   framedPlain: 9,
   /** A frame whose head is a graph: functions, class instances, errors and what is around them. */
   graph: 10,
+  /** A reference to memory in which the value lies (see protocol/reference.ts). */
+  reference: REFERENCE_TAG,
 } as const;

@@ -2,12 +2,16 @@
  * A worker's one impure file: connects the core to the scheduler, to other holders of values, and to the executor that
  * runs user code. Nothing of the user runs on this thread, so that it always answers.
  */
+import { tmpdir } from 'node:os';
 import { type ErrorCode, RolecallError } from '../errors.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { serveValues } from '../peers/serve-values.ts';
 import type { Log, LogSource } from '../protocol/log-record.ts';
 import { parseSchedulerToWorker, type SchedulerToWorker, type WorkerToScheduler } from '../protocol/messages.ts';
-import { HeapStore, packStored } from '../store/store.ts';
+import { referenceIn } from '../protocol/reference.ts';
+import { blockOf, ownBlock, ownBlocks, ownSpace, ownValue } from '../store/shared-values.ts';
+import { packStored } from '../store/store.ts';
+import { TieredStore } from '../store/tiered-store.ts';
 import { Channel } from '../transport/channel.ts';
 import { connectAny } from '../transport/connect.ts';
 import { ownHello } from '../transport/own-hello.ts';
@@ -43,6 +47,10 @@ export interface WorkerServerOptions {
   readonly executor?: 'threads' | 'processes' | undefined;
   /** Heap limit of each slot in MiB. */
   readonly heapMb?: number | undefined;
+  /** Bytes of values to keep in memory; further ones go to disk. @default all */
+  readonly memoryBytes?: number | undefined;
+  /** Folder on a local disk for values that do not fit into memory. @default the system's temporary folder */
+  readonly spillFolder?: string | undefined;
   /** How long a task that was told to stop may go on before its slot is ended, and a program of its before it is killed. */
   readonly cancelGraceMs: number;
   readonly log: Log;
@@ -57,6 +65,7 @@ export class WorkerServer {
   readonly #mark = newWorkerMark();
   readonly #guard = startGuard(this.#mark);
   readonly #executor: Executor;
+  readonly #store: TieredStore;
   readonly #core: WorkerCore;
   readonly #peers: PeerPool;
   readonly #codec = new ValueCodec();
@@ -71,7 +80,9 @@ export class WorkerServer {
     this.#options = options;
     this.#executor = this.#newExecutor(options);
     this.#peers = new PeerPool(options.transports);
-    this.#core = newWorkerCore(new HeapStore(), this.#newOutbox());
+    const { memoryBytes = Number.POSITIVE_INFINITY, spillFolder = tmpdir(), log } = options;
+    this.#store = new TieredStore({ memoryBytes, spillFolder, log: (text) => log('warn', text) });
+    this.#core = newWorkerCore(this.#store, this.#newOutbox());
   }
 
   /** Starts the threads, joins the cluster and works. @throws {RolecallError} `ERR_CONNECT`, `ERR_SECURITY`, `ERR_PROTOCOL`. */
@@ -108,15 +119,14 @@ export class WorkerServer {
     const { transports, hosts, schedulerAddresses, name, host, slots, log } = this.#options;
     const served = {
       get: (array: number, start: number, count: number, mostBytes: number) =>
-        packStored(this.#core.store, array, { start, count }, mostBytes),
-      put: (array: number, index: number, value: Uint8Array) =>
-        this.#core.store.add(array, index, { bytes: value, ends: Uint32Array.of(value.byteLength) }),
+        packStored(this.#store, array, { start, count }, mostBytes),
+      put: (array: number, index: number, value: Uint8Array) => this.#store.add(array, index, blockOf(ownValue(value))),
     };
     this.#listener = await transports[0].listen(
       { hosts },
       (connection) => void serveValues(connection, served, (text) => log('warn', text)),
     );
-    const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses };
+    const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses, space: ownSpace() };
     const connection = await connectAny(transports, schedulerAddresses);
     this.#channel = await Channel.open(connection, { hello: ownHello('worker', about), parse: parseSchedulerToWorker });
     this.#channel.start({
@@ -168,7 +178,11 @@ export class WorkerServer {
     const core = this.#core;
     this.#executor.start({
       ready: (slot) => onThreadReady(core, slot),
-      results: (slot, batch, ms, values) => onResults(core, slot, batch, { ms, values }),
+      results: (slot, batch, ms, made) => {
+        const values = referenceIn(made) === undefined ? ownBlock(made) : made;
+        onResults(core, slot, batch, { ms, values });
+        this.#store.dropUnlessKept(values);
+      },
       failed: (slot, batch, failure) => onTaskError(core, slot, batch, failure),
       died: (slot, failure) => onThreadDied(core, slot, failure),
       output: (array, task, stream, text) => this.#send({ type: 'output', array, task, stream, text }),
@@ -183,8 +197,11 @@ export class WorkerServer {
     return new MessageWorkerOutbox({
       executor: this.#executor,
       send: (message) => this.#send(message),
-      fetch: ({ array, start, count }, from) => this.#peers.get(from, array, start, count),
-      fetched: (key, blocks) => onFetched(this.#core, key, blocks),
+      fetch: async ({ array, start, count }, from) => ownBlocks(await this.#peers.get(from, array, start, count)),
+      fetched: (key, blocks) => {
+        onFetched(this.#core, key, blocks);
+        for (const block of blocks) this.#store.dropUnlessKept(block);
+      },
       fetchFailed: (key) => onFetchFailed(this.#core, key),
       startTimeout: (slot, { id, name, timeoutMs }) => {
         const text = `Task \`${name}\` ran longer than its timeoutMs of ${timeoutMs}`;

@@ -1,8 +1,12 @@
 /** The program of a slot, the same in a thread and in a process: takes batches of tasks and runs them one by one. */
 import { RolecallError } from '../errors.ts';
+import { unmapMemory } from '../native/memfd.ts';
 import { type PackedValues, packedValue } from '../protocol/packed.ts';
-import { ValueCodec } from '../values/codec.ts';
+import type { Rooms } from '../store/rooms.ts';
+import { SHARED_FROM_BYTES } from '../store/shared-values.ts';
+import { type EncodeOptions, ValueCodec } from '../values/codec.ts';
 import { ValuePacker } from '../values/pack.ts';
+import { primitiveRoom } from '../values/primitive.ts';
 import { markSpawns } from './children/mark-spawns.ts';
 import { type Mark, markWithin } from './children/marks.ts';
 import type { Batch, DependencyValues } from './core/core.ts';
@@ -17,6 +21,8 @@ export interface SlotPort {
   post(message: FromSlot, transfer?: ArrayBuffer[]): void;
   /** The offset of the next task to run, or one past the end. `next` is the one after the last. */
   claim(batch: Batch, next: number): number | Promise<number>;
+  /** Where large results are written, if they can be shared from here. */
+  readonly rooms?: Rooms;
   /** Puts back what a task may have changed of the process. */
   beforeTask?(): void;
 }
@@ -27,7 +33,9 @@ type TaskFunction = (...args: unknown[]) => unknown;
 const FLUSH_MS = 2;
 const FLUSH_BYTES = 1 << 18;
 
-const codec = new ValueCodec();
+/** What the arguments of the task that runs have in shared memory. It is unmapped when the task ends. */
+let maps: ArrayBuffer[] = [];
+const codec = new ValueCodec({ mapped: (buffer) => maps.push(buffer) });
 const functions = new Map<string, TaskFunction>();
 /** Functions as they came, until they are decoded: the batch that brought one may be taken back before it starts. */
 const payloads = new Map<string, Uint8Array>();
@@ -119,6 +127,8 @@ async function runBatch(batch: Batch): Promise<void> {
     } finally {
       context.ended = true;
       current = undefined;
+      for (const buffer of maps) unmapMemory(buffer);
+      maps = [];
       if (context.mark !== undefined) leave(context);
     }
   }
@@ -139,9 +149,25 @@ class Results {
   }
 
   add(result: unknown): void {
-    this.#packer.add(result, { what: this.#what, code: 'ERR_UNSERIALISABLE_RESULT' });
+    const options = { what: this.#what, code: 'ERR_UNSERIALISABLE_RESULT', allocate: port.rooms?.allocate } as const;
+    if (primitiveRoom(result) > 0) this.#packer.add(result, options);
+    else this.#addObject(result, options);
     this.#last = performance.now();
     if (this.#last - this.#since > FLUSH_MS || this.#packer.byteLength > FLUSH_BYTES) this.flush();
+  }
+
+  /** A large value is alone in its block, so that it can be kept and shared by itself. */
+  #addObject(result: unknown, options: EncodeOptions): void {
+    try {
+      const encoded = codec.encodeObject(result, options);
+      const isLarge = encoded.byteLength >= SHARED_FROM_BYTES;
+      if (isLarge) this.flush();
+      this.#packer.addEncoded(port.rooms?.sealed(encoded) ?? encoded);
+      this.#last = performance.now();
+      if (isLarge) this.flush();
+    } finally {
+      port.rooms?.discard();
+    }
   }
 
   fail(error: unknown): void {

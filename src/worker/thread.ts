@@ -1,5 +1,6 @@
 /** A slot that is a thread. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { Rooms } from '../store/rooms.ts';
 import type { ThreadBatch, ThreadData, ToThread } from './executors/thread-data.ts';
 import { runTaskProgram } from './task-program.ts';
 
@@ -10,6 +11,7 @@ const data = workerData as ThreadData;
 const port = parentPort as NonNullable<typeof parentPort>;
 
 runTaskProgram(data, {
+  rooms: new Rooms(data.memories),
   listen: (receive) => port.on('message', (message: ToThread) => receive(message)),
   post: (message, transfer) => {
     if (message.kind === 'output') waitForRoom(data.outputFlow, message.text.length);

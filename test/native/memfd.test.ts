@@ -214,17 +214,17 @@ withAddon(
   leavingNothing(() => {
     const unsealed = loadAddon().addon?.memfdNew(8) as number;
     assert.match(
-      failure(() => openTicket(ticketOf({ descriptor: unsealed, bytes: 8 }))),
+      failure(() => openTicket(ticketOf({ kind: 'memory', descriptor: unsealed, bytes: 8 }))),
       'it is not sealed',
     );
     closeSync(unsealed);
     const path = join(tmpdir(), 'file');
     const file = openSync(path, 'w+');
     writeSync(file, '12345678');
-    assert.match(
-      failure(() => openTicket(ticketOf({ descriptor: file, bytes: 8 }))),
-      'it is not sealed',
-    );
+    const asked = (kind: 'memory' | 'file'): string =>
+      failure(() => openTicket(ticketOf({ kind, descriptor: file, bytes: 8 })));
+    assert.match(asked('memory'), 'it is not sealed');
+    assert.match(asked('file'), 'it has a name');
     closeSync(file);
     rmSync(path);
   }),
@@ -282,7 +282,15 @@ withAddon(
 
 test('says that it needs the addon where there is none', async () => {
   const peer = fork(new URL('./peer.ts', import.meta.url), { env: { ...process.env, ROLECALL_ADDON: 'none' } });
-  const answer = (await ask(peer, { space: '', pid: 1, startTime: '', descriptor: 1, inode: '', bytes: 1 })) as {
+  const answer = (await ask(peer, {
+    kind: 'memory',
+    space: '',
+    pid: 1,
+    startTime: '',
+    descriptor: 1,
+    inode: '',
+    bytes: 1,
+  })) as {
     error: string;
   };
   assert.match(answer.error, 'needs the addon of this package, and ROLECALL_ADDON is set to none');

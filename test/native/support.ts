@@ -3,9 +3,7 @@ import type { uvu } from 'uvu';
 import { loadAddon } from '../../src/native/load.ts';
 
 /** Declares tests that need the addon. Where it cannot be built they are skipped, and say what is missing. */
-export function addonTest(
-  test: uvu.Test<Record<string, unknown>>,
-): (title: string, body: () => void | Promise<void>) => void {
+export function addonTest<Context>(test: uvu.Test<Context>): (title: string, body: uvu.Callback<Context>) => void {
   const { missing } = loadAddon();
   return (title, body) => {
     test(title, missing === null ? body : () => console.log(`SKIP ${title}: no addon, ${missing}`));

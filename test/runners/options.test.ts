@@ -32,7 +32,14 @@ test('what is not given has its default', () => {
     transport: 'tls',
   });
   assert.equal(schedulerOptions, { host: undefined, port: 0, workerTimeoutMs: 30_000 });
-  assert.equal(workerOptions, { slots: undefined, heapMb: undefined, cancelGraceMs: 500, host: undefined });
+  assert.equal(workerOptions, {
+    slots: undefined,
+    heapMb: undefined,
+    memoryMb: undefined,
+    spillDirectory: undefined,
+    cancelGraceMs: 500,
+    host: undefined,
+  });
 });
 
 test('an unknown name is refused, and the nearest named', () => {

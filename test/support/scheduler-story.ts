@@ -65,7 +65,7 @@ export class SchedulerStory {
   }
 
   join(id: number, slots = 1, host = 'host'): void {
-    const info = { id, name: workerName(id), host, pid: id, slots, addresses: [] };
+    const info = { id, name: workerName(id), host, pid: id, slots, addresses: [], space: null };
     this.#event(() => membership.onWorkerJoined(this.core, info, this.now));
   }
 

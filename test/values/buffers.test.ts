@@ -87,19 +87,17 @@ for (const [way, extra] of WAYS) {
 
 test('memory comes from `allocate`, in the exact size', () => {
   const sizes: number[] = [];
-  const shared = new ValueCodec({
-    allocate: (bytes) => {
-      sizes.push(bytes);
-      return new SharedArrayBuffer(bytes);
-    },
-  });
-  const bytes = shared.encode({ data: new Float64Array(1000) }, OPTIONS);
+  const allocate = (bytes: number): SharedArrayBuffer => {
+    sizes.push(bytes);
+    return new SharedArrayBuffer(bytes);
+  };
+  const bytes = codec.encode({ data: new Float64Array(1000) }, { ...OPTIONS, allocate });
   assert.equal(sizes, [bytes.length]);
   assert.instance(bytes.buffer, SharedArrayBuffer);
 });
 
 test('decodes from shared memory, into private memory', () => {
-  const shared = new ValueCodec({ allocate: (bytes) => new SharedArrayBuffer(bytes) });
+  const allocate = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
   for (const value of [
     { a: [1, 'x'] },
     { data: new Float64Array([1, 2]) },
@@ -107,7 +105,7 @@ test('decodes from shared memory, into private memory', () => {
     'ä',
     5,
   ]) {
-    const bytes = shared.encode(value, OPTIONS);
+    const bytes = codec.encode(value, { ...OPTIONS, allocate });
     const back = codec.decode(bytes) as { data?: Uint8Array };
     assert.equal(back, value);
     if (typeof value === 'object' && 'data' in value) assert.instance(back.data!.buffer, ArrayBuffer);

@@ -1,7 +1,12 @@
 /** Small values ride back with the news that they are there: that costs less than to ask for them. */
 import type { PackedValues } from '../../protocol/packed.ts';
+import { referencedBytes, referenceIn } from '../../protocol/reference.ts';
 
-export function sizesOf({ ends }: PackedValues): Float64Array {
+/** The sizes of the values of a block; of a reference, of what it stands for. */
+export function sizesOf(values: PackedValues): Float64Array {
+  const reference = referenceIn(values);
+  if (reference !== undefined) return Float64Array.of(referencedBytes(reference));
+  const { ends } = values;
   const sizes = new Float64Array(ends.length);
   for (let i = 0; i < ends.length; i++) sizes[i] = (ends[i] as number) - (i === 0 ? 0 : (ends[i - 1] as number));
   return sizes;

@@ -1,6 +1,7 @@
 /** Slots that are `worker_threads`. */
 import { Worker } from 'node:worker_threads';
 import type { PackedValues } from '../../protocol/packed.ts';
+import { closeAll, newMemoryTable, takeOver } from '../../store/rooms.ts';
 import type { Batch, DependencyValues } from '../core/core.ts';
 import type { FromSlot, SlotData, SlotEnd, SlotHandlers, SlotProgram, StartSlot, ToSlot } from './slot-messages.ts';
 import type { ThreadBatch, ThreadData, ToThread } from './thread-data.ts';
@@ -13,11 +14,12 @@ export function threadSlots(heapMb: number | undefined): StartSlot {
 class ThreadSlot implements SlotProgram {
   readonly #worker: Worker;
   readonly #outputFlow = new Int32Array(new SharedArrayBuffer(4));
+  readonly #memories = newMemoryTable();
   #batch: ThreadBatch | undefined;
   #hasEnded = false;
 
   constructor(data: SlotData, handlers: SlotHandlers, heapMb: number | undefined) {
-    const workerData: ThreadData = { ...data, outputFlow: this.#outputFlow };
+    const workerData: ThreadData = { ...data, outputFlow: this.#outputFlow, memories: this.#memories };
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData,
       ...(heapMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMb } }),
@@ -28,6 +30,7 @@ class ThreadSlot implements SlotProgram {
     };
     this.#worker.on('message', (message: FromSlot) => {
       if (message.kind === 'output') this.#passedOn(message.text.length);
+      if (message.kind === 'results' && !this.#hasEnded) takeOver(this.#memories, message.values.bytes);
       handlers.message(message);
     });
     this.#worker.on('error', (error: NodeJS.ErrnoException) =>
@@ -35,7 +38,10 @@ class ThreadSlot implements SlotProgram {
         error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? { how: 'out of memory' } : { how: 'crashed', why: error.message },
       ),
     );
-    this.#worker.on('exit', (code) => end({ how: 'exited', code }));
+    this.#worker.on('exit', (code) => {
+      closeAll(this.#memories);
+      end({ how: 'exited', code });
+    });
   }
 
   run(batch: Batch): void {

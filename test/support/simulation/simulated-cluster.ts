@@ -59,7 +59,7 @@ export class SimulatedCluster {
 
   addWorker(name: string): void {
     const id = this.#nextWorker++;
-    const about = { host: `host-${Number(name) % 2}`, pid: id, addresses: [] };
+    const about = { host: `host-${Number(name) % 2}`, pid: id, addresses: [], space: null };
     const info: WorkerInfo = { id, name, slots: 1 + this.random.below(3), ...about };
     const { time, random, behaviours } = this;
     const { crashed } = this.injected;

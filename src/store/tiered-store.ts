@@ -1,0 +1,144 @@
+/**
+ * A store in three tiers: small values on the heap, large ones in shared memory, and from there to disk when they are more
+ * than the worker may keep. Whoever asks for a large value gets a reference, whichever tier it is in.
+ */
+import type { ArrayId } from '../protocol/ids.ts';
+import type { PackedValues } from '../protocol/packed.ts';
+import type { Ranges } from '../protocol/ranges.ts';
+import { referencedBytes, referenceIn } from '../protocol/reference.ts';
+import { ticketIn } from '../values/referenced.ts';
+import { blockOf, closeReferenced, moveToDisk } from './shared-values.ts';
+import { HeapStore, type Store } from './store.ts';
+
+export interface TieredStoreOptions {
+  /** Bytes that heap and shared memory may hold together; what is more goes to disk. */
+  readonly memoryBytes: number;
+  /** Where files go. */
+  readonly spillFolder: string;
+  readonly log: (text: string) => void;
+}
+
+/** A large value. */
+interface Shared {
+  readonly array: ArrayId;
+  readonly index: number;
+  readonly bytes: number;
+  readonly reference: Uint8Array;
+  tier: 'memory' | 'moving' | 'disk';
+}
+
+export class TieredStore implements Store {
+  readonly #options: TieredStoreOptions;
+  /** All values: small ones, and the references of large ones. */
+  readonly #index: HeapStore;
+  /** By descriptor, oldest first. */
+  readonly #shared = new Map<number, Shared>();
+  #memoryBytes = 0;
+  #diskBytes = 0;
+  #moving: Promise<void> | undefined;
+  /** The disk has refused: not tried again before so many bytes were freed. */
+  #full = false;
+
+  constructor(options: TieredStoreOptions) {
+    this.#options = options;
+    this.#index = new HeapStore((block) => this.#dropped(block));
+  }
+
+  /** Bytes of all values, whatever tier they are in. */
+  get byteLength(): number {
+    return this.#index.byteLength + this.#memoryBytes + this.#diskBytes;
+  }
+
+  /** Bytes by tier. */
+  get tiers(): { readonly heap: number; readonly shared: number; readonly disk: number } {
+    return { heap: this.#index.byteLength, shared: this.#memoryBytes, disk: this.#diskBytes };
+  }
+
+  /** A reference must be of this process; the store takes over what is behind it. */
+  add(array: ArrayId, start: number, values: PackedValues): void {
+    this.#index.add(array, start, values);
+    const reference = referenceIn(values);
+    if (reference !== undefined) {
+      const bytes = referencedBytes(reference);
+      this.#shared.set(descriptorOf(reference), { array, index: start, bytes, reference, tier: 'memory' });
+      this.#memoryBytes += bytes;
+    }
+    this.#makeRoom();
+  }
+
+  get(array: ArrayId, index: number): Uint8Array | undefined {
+    return this.#index.get(array, index);
+  }
+
+  hasAll(array: ArrayId, start: number, count: number): boolean {
+    return this.#index.hasAll(array, start, count);
+  }
+
+  delete(array: ArrayId, ranges: Ranges | null): void {
+    this.#index.delete(array, ranges);
+  }
+
+  /** Gives up a block that came for this store and was not added: nobody wanted it any more. */
+  dropUnlessKept(block: PackedValues): void {
+    const reference = referenceIn(block);
+    if (reference !== undefined && !this.#shared.has(descriptorOf(reference))) closeReferenced(block);
+  }
+
+  /** Resolves when nothing is on its way to disk. */
+  async settled(): Promise<void> {
+    while (this.#moving !== undefined) await this.#moving;
+  }
+
+  #dropped(block: PackedValues): void {
+    const reference = referenceIn(block);
+    if (reference === undefined) return;
+    const shared = this.#shared.get(descriptorOf(reference)) as Shared;
+    this.#shared.delete(descriptorOf(reference));
+    if (shared.tier === 'disk') this.#diskBytes -= shared.bytes;
+    else this.#memoryBytes -= shared.bytes;
+    this.#full = false;
+    closeReferenced(block);
+  }
+
+  #makeRoom(): void {
+    const { memoryBytes } = this.#options;
+    if (this.#moving !== undefined || this.#full || this.#index.byteLength + this.#memoryBytes <= memoryBytes) return;
+    const oldest = this.#oldestInMemory();
+    if (oldest === undefined) return;
+    this.#moving = this.#move(oldest).finally(() => {
+      this.#moving = undefined;
+      this.#makeRoom();
+    });
+  }
+
+  async #move(shared: Shared): Promise<void> {
+    shared.tier = 'moving';
+    try {
+      const reference = await moveToDisk(shared.reference, this.#options.spillFolder);
+      const isKept = this.#shared.get(descriptorOf(shared.reference)) === shared; // it may have been deleted meanwhile
+      if (!isKept) return closeReferenced(blockOf(reference));
+      this.#replace(shared, reference);
+    } catch (error) {
+      shared.tier = 'memory';
+      this.#full = true;
+      this.#options.log(`keeps more in memory than it should: ${(error as Error).message}`);
+    }
+  }
+
+  /** The same value under another reference. */
+  #replace(shared: Shared, reference: Uint8Array): void {
+    const { array, index, bytes } = shared;
+    this.#index.add(array, index, blockOf(reference)); // drops the block with the old one
+    this.#shared.set(descriptorOf(reference), { array, index, bytes, reference, tier: 'disk' });
+    this.#diskBytes += bytes;
+  }
+
+  #oldestInMemory(): Shared | undefined {
+    for (const shared of this.#shared.values()) if (shared.tier === 'memory') return shared;
+    return undefined;
+  }
+}
+
+function descriptorOf(reference: Uint8Array): number {
+  return ticketIn(reference).descriptor;
+}
