@@ -34,8 +34,13 @@ export function encodeArguments(session: Session, values: readonly unknown[], na
   return { bytes, dependencies: found.dependencies };
 }
 
-/** Items of a `map`, each on its own, so that any part of them can be sent anywhere. */
-export function encodeItems(session: Session, items: readonly unknown[], name: string): EncodedItems {
+/** Items of a `map`, each on its own, so that any part of them can be sent anywhere. `place` may put something in their place. */
+export function encodeItems(
+  session: Session,
+  items: readonly unknown[],
+  name: string,
+  place: (item: unknown) => unknown,
+): EncodedItems {
   const packer = new ValuePacker(session.codec, 16 * items.length + 64);
   const own: [number, Dependency[]][] = [];
   const what = `an item of task \`${name}\``;
@@ -43,7 +48,7 @@ export function encodeItems(session: Session, items: readonly unknown[], name: s
   const options = { ...optionsFor(what), handle: (object: object) => found.handle(object) };
   session.codec.atOneMoment(() => {
     for (let i = 0; i < items.length; i++) {
-      packer.add(items[i], options);
+      packer.add(place(items[i]), options);
       if (found.dependencies.length === 0) continue;
       own.push([i, found.dependencies]);
       found = new Handles(session);

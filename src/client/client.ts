@@ -15,6 +15,7 @@ import { withDeadline } from './deadline.ts';
 import { Future } from './future.ts';
 import { type FutureArray, newFutureArray } from './future-array.ts';
 import { type GatherOptions, gather } from './gather.ts';
+import { PLACED_COPIES, PlacedArguments } from './placed.ts';
 import { showProgress } from './progress.ts';
 import { ScatteredValue } from './scatter.ts';
 import { Session } from './session.ts';
@@ -84,7 +85,8 @@ export class Client implements AsyncDisposable {
 
   /**
    * Runs `fn(...args)` on a worker. Futures in the arguments, however deep, are replaced by their values there. Arguments are
-   * copied at the call: changing them afterwards changes nothing.
+   * copied at the call: changing them afterwards changes nothing. Arrays of 1 MiB and more go to two workers, not through the
+   * scheduler; what many calls use is better scattered once.
    *
    * @throws {RolecallError} `ERR_NOT_A_FUNCTION`, `ERR_UNSERIALISABLE_FUNCTION`, `ERR_UNSERIALISABLE_ARGUMENT`, `ERR_FOREIGN_FUTURE`,
    * `ERR_FUTURE_RELEASED`, `ERR_CLIENT_CLOSED`, `ERR_SCHEDULER_LOST`.
@@ -93,7 +95,9 @@ export class Client implements AsyncDisposable {
     fn: (...args: { [K in keyof A]: Unwrapped<A[K]> }) => R,
     ...args: A
   ): Future<Awaited<R>> {
-    const array = this.#submit(fn as (...args: never[]) => unknown, 1, null, args);
+    using large = this.#largeArguments();
+    const placed = args.map((value) => large.placed(value));
+    const array = this.#submit(fn as (...args: never[]) => unknown, 1, null, placed);
     return new Future<Awaited<R>>(this.#session, array, 0);
   }
 
@@ -115,13 +119,17 @@ export class Client implements AsyncDisposable {
   ): FutureArray<Awaited<R>>;
   map(fn: (...args: never[]) => unknown, items: Iterable<unknown>, ...constants: unknown[]): FutureArray<unknown> {
     const name = this.#nameOf(fn);
+    using large = this.#largeArguments();
+    const place = (value: unknown): unknown => large.placed(value);
     const encoded =
       typeof items === 'object' && items !== null && isHandle(items)
         ? encodeArrayItems(this.#session, items)
-        : encodeItems(this.#session, listOf(items), name);
+        : encodeItems(this.#session, listOf(items), name, place);
     const count = encoded.items.ends.length;
     const array =
-      count === 0 ? this.#session.newArray({ count, name, fn: null }) : this.#submit(fn, count, encoded, constants);
+      count === 0
+        ? this.#session.newArray({ count, name, fn: null })
+        : this.#submit(fn, count, encoded, constants.map(place));
     return newFutureArray(this.#session, array);
   }
 
@@ -258,6 +266,10 @@ export class Client implements AsyncDisposable {
       buffers,
     });
     return array;
+  }
+
+  #largeArguments(): PlacedArguments {
+    return new PlacedArguments((value) => this.scatter(value, { broadcast: PLACED_COPIES }));
   }
 
   #taskOptions(): TaskOptions {

@@ -69,6 +69,25 @@ test('a task that returns its input, and one that keeps a part of it', async ({ 
   assert.equal(await part, new Float64Array([3, 3]));
 });
 
+test('large arguments and items do not go through the scheduler, and are there as long as a task needs them', async ({
+  client,
+  cluster,
+}) => {
+  const before = cluster.storedBytes;
+  const big = new Float64Array(MILLION).fill(1);
+  const added = client.submit(
+    (a: Float64Array, b: Float64Array, n: number) => a[0]! + b[0]! + n,
+    big,
+    big.map((x) => x + 1),
+    10,
+  );
+  assert.is(await added, 13);
+  const firsts = client.map((g: Float64Array, h: Float64Array) => g[0]! + h[0]!, [big, big.map(() => 5)], big);
+  assert.equal([...(await firsts)], [2, 6]);
+  firsts.release();
+  await waitUntil(() => cluster.storedBytes < before + 100_000);
+});
+
 withAddon('nothing is left when futures are released', async ({ client }) => {
   const before = descriptorsOf('self');
   for (let round = 0; round < 20; round++) {
