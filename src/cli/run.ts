@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { RolecallError } from '../errors.ts';
 import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
+import { PARENT_VARIABLE } from '../runners/parent.ts';
 import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
 import { copyLines, labelOf } from './labels.ts';
 import { addOptionFlags, integer, requireOptions, variablesOf } from './option-flags.ts';
@@ -105,6 +106,7 @@ function rankEnvironment(env: NodeJS.ProcessEnv, { rank, size, run, directory }:
     ROLECALL_RANK: String(rank),
     ROLECALL_SIZE: String(size),
     ROLECALL_RUN: run,
+    [PARENT_VARIABLE]: String(process.pid),
     ROLECALL_DIRECTORY: env['ROLECALL_DIRECTORY'] ?? directory,
   };
 }

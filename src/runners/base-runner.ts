@@ -6,6 +6,7 @@ import type { Identity } from './identity.ts';
 import { logOptions } from './log-options.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
+import { endWithOwnParent } from './parent.ts';
 import { checkPlace, launchedIdentity } from './place.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import {
@@ -86,6 +87,7 @@ export class BaseRunner implements AsyncDisposable {
     const plan = this.#newPlan(identity, assignment, module);
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
     this.logs = new RankLog(logOptions(plan, 'client'));
+    endWithOwnParent(process.env);
     this.startRanks(plan);
     if (assignment.alsoWorks) spawnRole({ ...plan, role: 'worker' });
     try {

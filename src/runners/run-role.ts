@@ -1,10 +1,12 @@
 /** A role from its start to its exit code. The files beside this one do the work; here it is tied to the process. */
 import { RolecallError } from '../errors.ts';
 import { RankLog } from '../logs/rank-log.ts';
+import { signalOnParentDeath } from '../native/process.ts';
 import type { Log } from '../protocol/log-record.ts';
 import { BaseRunner } from './base-runner.ts';
 import { callHook, decodeHooks, type HookName } from './hooks.ts';
 import { logOptions } from './log-options.ts';
+import { isOwnRank, PARENT_GONE_SIGNAL } from './parent.ts';
 import type { RolePlan } from './role-plan.ts';
 import { runScheduler } from './run-scheduler.ts';
 import { runWorker } from './run-worker.ts';
@@ -24,6 +26,7 @@ export interface RoleContext {
 }
 
 const PARENT_CHECK_MS = 500;
+const PARENT_GONE = 'the process that started it is gone';
 
 export async function runRole(plan: RolePlan): Promise<void> {
   const logs = new RankLog(logOptions(plan, plan.role));
@@ -83,7 +86,7 @@ function stopSignal(plan: RolePlan): AbortSignal {
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', () => stop('it was told to end (SIGTERM)'));
   if (plan.endsWithInput) {
-    process.stdin.on('end', () => stop('the process that started it is gone')).on('error', () => {});
+    process.stdin.on('end', () => stop(PARENT_GONE)).on('error', () => {});
     process.stdin.resume();
   }
   if (plan.byHand) {
@@ -92,8 +95,12 @@ function stopSignal(plan: RolePlan): AbortSignal {
     return controller.signal;
   }
   const parent = process.ppid;
+  if (plan.endsWithInput || isOwnRank(process.env)) {
+    process.on(PARENT_GONE_SIGNAL, () => stop(PARENT_GONE));
+    signalOnParentDeath(PARENT_GONE_SIGNAL); // at once; without the addon the next look notices
+  }
   setInterval(() => {
-    if (process.ppid !== parent) stop('the process that started it is gone');
+    if (process.ppid !== parent) stop(PARENT_GONE);
   }, PARENT_CHECK_MS).unref();
   return controller.signal;
 }

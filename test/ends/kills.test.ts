@@ -8,8 +8,11 @@ const STARTS = { alone: [JOB], 'under rolecall run': [CLI, 'run', '-n', '4', JOB
 const SIGKILL_CODE = 137;
 
 /** A job whose two workers are both busy. */
-async function busyJob(words: readonly string[]): Promise<{ job: Job; client: number }> {
-  const job = new Job(words);
+async function busyJob(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ job: Job; client: number }> {
+  const job = new Job(words, { env });
   const [, client] = await job.printed(/client is (\d+)/);
   await Promise.all([job.printed(/\[2 .*started/), job.printed(/\[3 .*started/)]);
   return { job, client: Number(client) };
@@ -73,14 +76,17 @@ for (const [name, words] of Object.entries(STARTS)) {
   });
 }
 
-test('under rolecall run: without that program itself, all ranks end', async () => {
-  const { job } = await busyJob(STARTS['under rolecall run']);
-  job.child.kill('SIGKILL');
-  const { signal, err } = await job.end();
-  assert.is(signal, 'SIGKILL');
-  assert.match(err, /the process that started it is gone|every worker is gone/); // all ranks notice it, in any order
-  await job.allEnd();
-  await job.discard(); // its temporary folder is left
-});
+for (const env of [{}, { ROLECALL_ADDON: 'none' }]) {
+  const how = Object.keys(env).length === 0 ? '' : ', without the addon too';
+  test(`under rolecall run: without that program itself, all ranks end${how}`, async () => {
+    const { job } = await busyJob(STARTS['under rolecall run'], env);
+    job.child.kill('SIGKILL');
+    const { signal, err } = await job.end();
+    assert.is(signal, 'SIGKILL');
+    assert.match(err, /the process that started it is gone|every worker is gone|probably killed/); // noticed in any order
+    await job.allEnd();
+    await job.discard(); // its temporary folder is left
+  });
+}
 
 test.run();
