@@ -1,5 +1,7 @@
 import { BaseRunner, type BaseRunnerOptions } from './base-runner.ts';
+import { isPbsdshTask } from './launchers.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
+import { PBSRunner } from './pbs-runner.ts';
 import { checkNotAloneInAllocation } from './place.ts';
 import { ownIdentity } from './surroundings.ts';
 
@@ -14,7 +16,15 @@ export class EnvRunner extends BaseRunner {}
  */
 export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOptions, 'nWorkers'> = {}): BaseRunner {
   const { nWorkers, ...rest } = options;
-  if (ownIdentity() !== undefined) return new EnvRunner(rest);
+  const identity = ownIdentity();
+  if (isInPbs(identity?.launcher)) return new PBSRunner(rest);
+  if (identity !== undefined) return new EnvRunner(rest);
   checkNotAloneInAllocation('the runner that fits (createRunner)');
   return new LocalRunner(nWorkers === undefined ? rest : { ...rest, nWorkers });
+}
+
+/** Whether the ranks are those of a PBS job: also under pbsdsh, where no launcher is known. */
+function isInPbs(launcher: string | undefined): boolean {
+  if (launcher === undefined) return isPbsdshTask(process.env);
+  return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall';
 }

@@ -160,7 +160,8 @@ export const LAUNCHERS: readonly Launcher[] = [
     node: ['PBS_NODENUM'],
     job: ['PBS_JOBID'],
     run: ['PBS_JOBID'],
-    refuses: (env) => (env['PBS_TASKNUM'] === '1' ? 'this is the body of the job' : undefined),
+    refuses: (env) =>
+      env['PBS_TASKNUM'] === '1' && env['PBS_NODENUM'] === '0' ? 'this is the body of the job' : undefined,
   },
   {
     name: 'openpbs', // pbsdsh

@@ -1,6 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 import { RolecallError } from '../errors.ts';
 import type { Identity } from './identity.ts';
+import { isPbsdshTask } from './launchers.ts';
+import { pbsHosts } from './pbs-nodes.ts';
 import { STARTED_VARIABLE } from './role-plan.ts';
 import { allocationOfSeveral } from './slurm-step.ts';
 import { ownIdentity } from './surroundings.ts';
@@ -36,11 +38,21 @@ export function launchedIdentity(runner: string): Identity {
  * @throws {RolecallError} `ERR_RUNNER_START` in one for several tasks or nodes: most of them would idle.
  */
 export function checkNotAloneInAllocation(runner: string): void {
+  checkNotBodyOfPbsJob(runner);
   const allocation = allocationOfSeveral(process.env);
   if (allocation === undefined) return;
   const { job, tasks, nodes } = allocation;
   const what = `this is the batch script or shell of Slurm job ${job}, and one process, where the job has ${nodes} node(s) for ${tasks} task(s)`;
   const way = 'Start the script with srun, which makes a rank of it for each task: `srun node job.js`';
+  const alone = 'to use this node alone, construct a LocalRunner';
+  throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: ${what}. ${way}; ${alone}`);
+}
+
+function checkNotBodyOfPbsJob(runner: string): void {
+  const hosts = isPbsdshTask(process.env) ? undefined : pbsHosts(process.env);
+  if (hosts === undefined || hosts.length < 2) return;
+  const what = `this is the script or shell of PBS job ${process.env['PBS_JOBID']}, and one process, where the job has ${hosts.length} ranks`;
+  const way = 'Start the script with `mpiexec node job.js` or pbsdsh (`rolecall script pbs` prints how)';
   const alone = 'to use this node alone, construct a LocalRunner';
   throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: ${what}. ${way}; ${alone}`);
 }

@@ -64,6 +64,11 @@ test('knows the ranks of a PBS job from its file of nodes', () => {
   const file = join(folder, 'nodes');
   writeFileSync(file, 'a\na\nb\nb\n');
   const { text, todo } = find(findingsIn({ PBS_JOBID: '9.pbs', PBS_NODEFILE: file }), 'who');
+  const task = find(
+    findingsIn({ PBS_JOBID: '9.pbs', PBS_NODEFILE: file, PBS_TASKNUM: '20000001', PBS_NODENUM: '1' }),
+    'who',
+  );
+  assert.match(task.text, 'a task of pbsdsh: a PBSRunner takes a rank for it');
   rmSync(folder, { recursive: true });
   assert.match(text, 'one process in PBS job 9.pbs, which has 2 node(s) for 2 rank(s) each');
   assert.match(todo ?? '', 'mpiexec');

@@ -1,5 +1,6 @@
-/** The nodes and ranks that a batch system has given, as its variables say in any process of the job. Pure. */
+/** The nodes and ranks that a batch system has given, as its variables say in any process of the job. */
 import type { Environment } from '../../runners/launchers.ts';
+import { pbsHosts } from '../../runners/pbs-nodes.ts';
 import { allocationOfSeveral } from '../../runners/slurm-step.ts';
 import type { Layout } from '../advice.ts';
 
@@ -8,9 +9,9 @@ export interface Allocation extends Layout {
   readonly job: string;
 }
 
-/** Undefined outside of a job, and in a job for one rank. `read` reads a file and may throw. */
-export function allocationIn(env: Environment, read: (file: string) => string): Allocation | undefined {
-  return slurmAllocation(env) ?? pbsAllocation(env, read);
+/** Undefined outside of a job, and in a job for one rank. */
+export function allocationIn(env: Environment): Allocation | undefined {
+  return slurmAllocation(env) ?? pbsAllocation(env);
 }
 
 function slurmAllocation(env: Environment): Allocation | undefined {
@@ -20,17 +21,9 @@ function slurmAllocation(env: Environment): Allocation | undefined {
   return { system: 'slurm', job, nodes, tasksPerNode: Math.ceil(Math.max(tasks, nodes) / nodes) };
 }
 
-/** Its file of nodes has a line for each rank. */
-function pbsAllocation(env: Environment, read: (file: string) => string): Allocation | undefined {
-  const { PBS_JOBID: job, PBS_NODEFILE: file } = env;
-  if (job === undefined || file === undefined) return undefined;
-  try {
-    const ranks = read(file)
-      .split('\n')
-      .filter((line) => line.trim() !== '');
-    const nodes = new Set(ranks).size;
-    return ranks.length < 2 ? undefined : { system: 'pbs', job, nodes, tasksPerNode: Math.ceil(ranks.length / nodes) };
-  } catch {
-    return undefined;
-  }
+function pbsAllocation(env: Environment): Allocation | undefined {
+  const hosts = pbsHosts(env);
+  if (hosts === undefined || hosts.length < 2) return undefined;
+  const nodes = new Set(hosts).size;
+  return { system: 'pbs', job: env['PBS_JOBID'] as string, nodes, tasksPerNode: Math.ceil(hosts.length / nodes) };
 }

@@ -1,9 +1,10 @@
 /** What there is on this machine and in this process, as far as it decides anything. Looks, and changes nothing. */
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, hostname, tmpdir, totalmem } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { loadAddon } from '../../native/load.ts';
 import { explainIdentity, type Verdict } from '../../runners/identity.ts';
+import { isPbsdshTask } from '../../runners/launchers.ts';
 import { type ResolvedRunnerOptions, resolveRunnerOptions } from '../../runners/options.ts';
 import { pmiDescriptor } from '../../runners/pmi1.ts';
 import { STARTED_VARIABLE } from '../../runners/role-plan.ts';
@@ -31,6 +32,8 @@ export interface Facts {
   /** The step of the nearest slurmstepd above this process. */
   readonly slurmStep: string | null;
   readonly allocation: Allocation | null;
+  /** This is a task of OpenPBS's pbsdsh, which has no rank until a PBSRunner takes one for it. */
+  readonly isPbsdshTask: boolean;
   /** The role that this process, or one that started it, has in a cluster. */
   readonly role: string | null;
   /** Null if the environment holds one that is wrong. */
@@ -63,7 +66,8 @@ export function gatherFacts(env: NodeJS.ProcessEnv): Facts {
     memoryMb: Math.round(Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem()) / 2 ** 20),
     launchers,
     slurmStep: slurmStep ?? null,
-    allocation: allocationIn(env, (file) => readFileSync(file, 'utf8')) ?? null,
+    allocation: allocationIn(env) ?? null,
+    isPbsdshTask: !isRank && isPbsdshTask(env),
     role: env[STARTED_VARIABLE] ?? null,
     options,
     optionsProblem: problem,

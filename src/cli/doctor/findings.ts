@@ -69,7 +69,10 @@ function addonFinding({ addonMissing }: Facts): Finding {
   return finding('addon', 'note', text, { because: [addonMissing] });
 }
 
-function identityFinding({ launchers, allocation, slurmStep, role }: Facts, identity: Identity | undefined): Finding {
+function identityFinding(
+  { launchers, allocation, slurmStep, role, isPbsdshTask }: Facts,
+  identity: Identity | undefined,
+): Finding {
   const because = launchers.map(({ launcher, taken, why, variables }) => {
     const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
     return `${launcher}: ${taken ? 'believed' : 'not believed'}, ${why} (${set.join(' ')})`;
@@ -83,6 +86,7 @@ function identityFinding({ launchers, allocation, slurmStep, role }: Facts, iden
     return finding('who', 'good', `rank ${identity.rank} of ${identity.size}, started by ${identity.launcher}`, {
       because,
     });
+  if (isPbsdshTask) return finding('who', 'good', 'a task of pbsdsh: a PBSRunner takes a rank for it', { because });
   if (allocation === null)
     return finding(
       'who',

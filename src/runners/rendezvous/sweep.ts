@@ -6,7 +6,7 @@ import { cannotUse, makeFolder, readIfThere, writeOnce } from './files.ts';
 import { isDead, ownWhereabouts, type Whereabouts } from './whereabouts.ts';
 
 /** Says to whom a folder belongs; where there is none, the scheduler's contact does. */
-const OWNER = 'owner.json';
+export const OWNER_FILE = 'owner.json';
 const CONTACT = 'contact.json';
 const OURS = /^\.?rolecall-/;
 
@@ -22,7 +22,7 @@ export function makeTemporaryFolder(parent: string): string {
   } catch (cause) {
     throw cannotUse(parent, cause as NodeJS.ErrnoException);
   }
-  writeOnce(folder, OWNER, JSON.stringify(ownWhereabouts()));
+  writeOnce(folder, OWNER_FILE, JSON.stringify(ownWhereabouts()));
   return folder;
 }
 
@@ -48,7 +48,7 @@ function isOwnFolder(folder: string): boolean {
 }
 
 function isOfDead(folder: string): boolean {
-  const text = readIfThere(join(folder, OWNER)) ?? readIfThere(join(folder, CONTACT));
+  const text = readIfThere(join(folder, OWNER_FILE)) ?? readIfThere(join(folder, CONTACT));
   const owner = text === undefined ? undefined : parseOwner(text);
   return owner !== undefined && isDead(owner);
 }
