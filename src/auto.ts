@@ -4,7 +4,7 @@
  */
 
 import { resolveOptions } from './options/options.ts';
-import { EnvRunner } from './runners/create-runner.ts';
+import { EnvRunner, launchedRunner } from './runners/create-runner.ts';
 import { RUNNER_OPTIONS } from './runners/options.ts';
 import { makeOutputSynchronous } from './runners/output.ts';
 import { PLAN_VARIABLE, STARTED_VARIABLE } from './runners/role-plan.ts';
@@ -15,5 +15,6 @@ makeOutputSynchronous();
 const identity = ownIdentity();
 if (identity !== undefined && process.env[PLAN_VARIABLE] === undefined && process.env[STARTED_VARIABLE] === undefined) {
   const options = resolveOptions('rolecall/auto', RUNNER_OPTIONS, {}, process.env);
-  if (assignRole(identity.rank, identity.size, options).role !== 'client') new EnvRunner();
+  const Launched = launchedRunner() ?? EnvRunner;
+  if (assignRole(identity.rank, identity.size, options).role !== 'client') new Launched();
 }

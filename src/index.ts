@@ -29,6 +29,7 @@ export type { HookContext, RunnerHooks } from './runners/hooks.ts';
 export { LocalRunner, type LocalRunnerOptions } from './runners/local-runner.ts';
 export type { RunnerOptions, SchedulerOptions, WorkerOptions } from './runners/options.ts';
 export { PBSRunner } from './runners/pbs-runner.ts';
+export { SlurmRunner } from './runners/slurm-runner.ts';
 export { type CurrentTask, currentTask } from './worker/current-task.ts';
 export { type ExecOptions, type ExecResult, exec } from './worker/exec.ts';
 export { PerWorker, perWorker } from './worker/per-worker.ts';

@@ -37,10 +37,12 @@ export function handPlan(role: RolePlan['role'], variables: Variables, name?: st
     name: name ?? (identity === undefined ? `${hostname()}-${process.pid}` : String(rank)),
     worldSize: 1,
     nWorkers: 0,
+    isOneHost: true, // unless it is told another host or interface
     workersHere: identity === undefined ? 1 : workersOnNode(identity, identity.size),
     alsoWorks: false,
     identity: `hand:${process.pid}`,
     folder: join(tmpdir(), `.rolecall-${hostname()}-${process.pid}`),
+    means: 'folder',
     options: resolveRunnerOptions(`rolecall ${role}`, raw, env),
     endsWithInput: false,
     byHand: true,

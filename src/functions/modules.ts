@@ -51,7 +51,7 @@ async function importModule({ parent, specifier, type }: ModuleRequest): Promise
   const isBuiltin = specifier.startsWith('node:') || builtinModules.includes(specifier);
   if (isBuiltin || isUrl(specifier)) return import(specifier, options);
   if (/^\.{0,2}\//.test(specifier)) return import(new URL(specifier, parent).href, options);
-  return importerFor(parent)(specifier, options);
+  return quietly(() => importerFor(parent)(specifier, options));
 }
 
 /** A bare specifier means what it means to the file that holds it: that file's folder decides. */

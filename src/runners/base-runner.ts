@@ -3,21 +3,17 @@ import { RankLog } from '../logs/rank-log.ts';
 import { findScheduler } from './find-scheduler.ts';
 import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
 import type { Identity } from './identity.ts';
+import { isOneHost } from './interfaces.ts';
 import { logOptions } from './log-options.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
 import { endWithOwnParent } from './parent.ts';
 import { checkPlace, launchedIdentity } from './place.ts';
 import type { Contact } from './rendezvous/contact.ts';
-import {
-  claimContact,
-  closeFolder,
-  folderName,
-  lookForContact,
-  type Meeting,
-  publishContact,
-} from './rendezvous/folder.ts';
+import { folderName, type Meeting } from './rendezvous/folder.ts';
+import { tellContact } from './rendezvous/input-meeting.ts';
 import type { LastWord } from './rendezvous/last-word.ts';
+import { type Means, type MeetingPoint, meetingPoint } from './rendezvous/meeting-point.ts';
 import { becomeRole, type RolePlan, STARTED_VARIABLE, spawnRole } from './role-plan.ts';
 import { type Assignment, assignRole, type Role } from './roles.ts';
 import { RunnerLink } from './runner-link.ts';
@@ -30,6 +26,14 @@ export type { Contact, Identity, LastWord, Meeting };
 /** Options and hooks of a runner. */
 export interface BaseRunnerOptions extends RunnerOptions {
   readonly hooks?: RunnerHooks;
+}
+
+/** What a rank finds out before it takes up its role. */
+interface Facts {
+  readonly identity: Identity;
+  readonly assignment: Assignment;
+  readonly means: Means;
+  readonly module: string | undefined;
 }
 
 /**
@@ -52,6 +56,8 @@ export class BaseRunner implements AsyncDisposable {
   readonly folder!: string;
   /** What the ranks of this start have in common. */
   readonly identityKey!: string;
+  /** @internal How they get the scheduler's contact, unless a class overrides `publish`, `discover` and `unpublish`. */
+  readonly meetingPoint!: MeetingPoint;
   readonly rank!: number;
   readonly worldSize!: number;
   /** Workers that this start has, whether they have joined yet or not. */
@@ -83,13 +89,17 @@ export class BaseRunner implements AsyncDisposable {
     this.worldSize = identity.size;
     this.nWorkers = assignment.nWorkers;
     this.identityKey = `${identity.launcher}:${identity.run}`;
-    this.folder = this.chooseFolder(identity);
-    const plan = this.#newPlan(identity, assignment, module);
+    const means = this.chooseMeans();
+    this.folder = means === 'folder' ? this.chooseFolder(identity) : '';
+    const plan = this.#newPlan({ identity, assignment, means, module });
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
     this.logs = new RankLog(logOptions(plan, 'client'));
     endWithOwnParent(process.env);
     this.startRanks(plan);
-    if (assignment.alsoWorks) spawnRole({ ...plan, role: 'worker' });
+    const beside = assignment.alsoWorks ? spawnRole({ ...plan, role: 'worker', means: 'input' }) : undefined;
+    const { role, rank, folder, identityKey } = this;
+    const { startTimeoutMs } = this.options;
+    this.meetingPoint = meetingPoint(means, { role, rank, folder, identityKey, startTimeoutMs });
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
       this.contact = findScheduler(this, () => {
@@ -100,6 +110,7 @@ export class BaseRunner implements AsyncDisposable {
       this.giveUp();
       throw error;
     }
+    tellContact(beside?.stdin, this.contact);
     this.schedulerAddresses = this.contact.addresses;
     this.logs.write(
       'info',
@@ -130,22 +141,18 @@ export class BaseRunner implements AsyncDisposable {
 
   /** Makes the contact known to the other ranks. Called once, on the scheduler's rank. */
   publish(contact: Contact): void | Promise<void> {
-    publishContact(this.folder, contact);
+    return this.meetingPoint.publish(contact);
   }
 
   /** Looks once for the scheduler's contact. Called again and again on the other ranks, until it is there or time is up. */
   discover(): Meeting {
     if (!this.options.scheduler) return lookForSchedulerFile(this.options.schedulerFile);
-    const meeting = lookForContact(this.folder, this.identityKey, this.rank);
-    if (meeting.kind !== 'open' || this.role !== 'client') return meeting;
-    claimContact(this.folder, this.rank);
-    const again = lookForContact(this.folder, this.identityKey, this.rank); // it may have been closed just before
-    return again.kind === 'closed' ? again : meeting;
+    return this.meetingPoint.discover();
   }
 
   /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */
   unpublish(word: LastWord | undefined): void | Promise<void> {
-    closeFolder(this.folder, word);
+    return this.meetingPoint.unpublish(word);
   }
 
   /** Ends the cluster: workers and scheduler exit. Never throws, so as not to hide an error of the block. */
@@ -161,7 +168,16 @@ export class BaseRunner implements AsyncDisposable {
 
   protected chooseFolder(identity: Identity): string {
     const name = folderName(identity.run, process.argv.slice(1), this.options.id);
-    return join(resolve(this.options.directory ?? '.'), name);
+    return join(resolve(this.chooseDirectory(identity)), name);
+  }
+
+  /** The folder in which the folder to meet in is made. */
+  protected chooseDirectory(_identity: Identity): string {
+    return this.options.directory ?? '.';
+  }
+
+  protected chooseMeans(): Means {
+    return 'folder';
   }
 
   /** Called on the client's rank before it waits. A rank is one for good: neither it nor its child processes start another time. */
@@ -178,17 +194,19 @@ export class BaseRunner implements AsyncDisposable {
   /** Throws if it is certain that no scheduler will come. */
   protected checkScheduler(): void {}
 
-  #newPlan(identity: Identity, assignment: Assignment, module: string | undefined): Omit<RolePlan, 'role'> {
+  #newPlan({ identity, assignment, means, module }: Facts): Omit<RolePlan, 'role'> {
     if (module === undefined) checkSubclass(this, BaseRunner.prototype);
     return {
       rank: identity.rank,
       name: String(identity.rank),
       worldSize: identity.size,
       nWorkers: assignment.nWorkers,
+      isOneHost: isOneHost(identity, this.options.schedulerFile),
       workersHere: workersOnNode(identity, assignment.nWorkers),
       alsoWorks: assignment.alsoWorks,
       identity: this.identityKey,
       folder: this.folder,
+      means,
       options: this.options,
       endsWithInput: false,
       byHand: false,

@@ -3,6 +3,7 @@ import { isPbsdshTask } from './launchers.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
 import { PBSRunner } from './pbs-runner.ts';
 import { checkNotAloneInAllocation } from './place.ts';
+import { SlurmRunner } from './slurm-runner.ts';
 import { ownIdentity } from './surroundings.ts';
 
 /** A runner for whatever launcher set rank and size in the environment. */
@@ -16,15 +17,16 @@ export class EnvRunner extends BaseRunner {}
  */
 export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOptions, 'nWorkers'> = {}): BaseRunner {
   const { nWorkers, ...rest } = options;
-  const identity = ownIdentity();
-  if (isInPbs(identity?.launcher)) return new PBSRunner(rest);
-  if (identity !== undefined) return new EnvRunner(rest);
+  const Launched = launchedRunner();
+  if (Launched !== undefined) return new Launched(rest);
   checkNotAloneInAllocation('the runner that fits (createRunner)');
   return new LocalRunner(nWorkers === undefined ? rest : { ...rest, nWorkers });
 }
 
-/** Whether the ranks are those of a PBS job: also under pbsdsh, where no launcher is known. */
-function isInPbs(launcher: string | undefined): boolean {
-  if (launcher === undefined) return isPbsdshTask(process.env);
-  return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall';
+/** The class for the launcher that started this process; undefined if none did. */
+export function launchedRunner(): typeof BaseRunner | undefined {
+  const launcher = ownIdentity()?.launcher;
+  if (launcher === 'slurm') return SlurmRunner;
+  if (launcher === undefined) return isPbsdshTask(process.env) ? PBSRunner : undefined;
+  return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall' ? PBSRunner : EnvRunner;
 }

@@ -15,8 +15,12 @@ import { TRANSPORTS } from './transports.ts';
 
 export const SCHEDULER_OPTIONS = {
   host: textOption({
-    doc: 'Name or address to listen on. The loopback address reaches this machine only; for several nodes name the one that they share a network with.',
+    doc: 'Name or address to listen on. By default the loopback address if all ranks are on one node, else the address of each network interface.',
     env: 'ROLECALL_SCHEDULER_HOST',
+  }),
+  interface: textOption({
+    doc: 'Network interface to listen on, as `ib0`, or several, separated by commas, in the order in which others shall try them. By default all, those of fast networks first.',
+    env: 'ROLECALL_SCHEDULER_INTERFACE',
   }),
   port: integerOption({
     doc: 'Port to listen on; 0 lets the system choose a free one.',
@@ -65,8 +69,12 @@ export const WORKER_OPTIONS = {
     env: 'ROLECALL_CANCEL_GRACE_MS',
   }),
   host: textOption({
-    doc: 'Name or address on which a worker listens for others that need its values.',
+    doc: 'Name or address on which a worker listens for others that need its values. By default as for the scheduler.',
     env: 'ROLECALL_WORKER_HOST',
+  }),
+  interface: textOption({
+    doc: 'Network interface on which a worker listens, or several, as for the scheduler.',
+    env: 'ROLECALL_WORKER_INTERFACE',
   }),
 };
 

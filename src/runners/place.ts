@@ -32,6 +32,16 @@ export function launchedIdentity(runner: string): Identity {
   throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: no launcher has set rank and size. ${way}`);
 }
 
+/** @throws {RolecallError} `ERR_RUNNER_START` if this is no task of a Slurm step. */
+export function slurmIdentity(runner: string): Identity {
+  const identity = ownIdentity();
+  if (identity?.launcher === 'slurm') return identity;
+  checkNotAloneInAllocation(runner);
+  const who = identity === undefined ? 'no Slurm step has' : `it was not srun but ${identity.launcher} that has`;
+  const way = 'Start the script with `srun node job.js`, or use `createRunner()`, which fits every launcher';
+  throw new RolecallError('ERR_RUNNER_START', `Cannot start ${runner}: ${who} started this process. ${way}`);
+}
+
 /**
  * The body of a batch script and the shell of an allocation are one process each, however many tasks were asked for.
  *

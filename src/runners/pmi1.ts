@@ -4,9 +4,9 @@
  * shared folder.
  *
  * Each operation is a generator that yields while the launcher has not answered, so that the same code can wait in a constructor
- * and in an event loop. The socket survives an exec, but what was said over it counts: only one process of a rank may open it.
+ * and in an event loop. What was said over the socket counts, also behind an exec: only one process of a rank may open it.
  */
-import { readSync, writeSync } from 'node:fs';
+import { fstatSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RolecallError } from '../errors.ts';
@@ -41,6 +41,7 @@ export class Pmi1 {
   constructor(fd: number) {
     this.#fd = fd;
     try {
+      if (!fstatSync(fd).isSocket()) throw new Error('it is no socket');
       // Makes the descriptor non-blocking, and nothing else: it is read by hand, so that a constructor can wait with a deadline.
       const options = { fd, readable: true, writable: true, manualStart: true }; // the types do not know the last one
       this.#socket = new Socket(options).unref();

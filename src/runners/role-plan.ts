@@ -6,8 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { roleProgram } from '../entry-points.ts';
 import { RolecallError } from '../errors.ts';
+import { keepAcrossExec } from '../native/process.ts';
 import type { ResolvedRunnerOptions } from './options.ts';
 import { OWNER_VARIABLE, ownerVariables } from './owner.ts';
+import { pmiDescriptor } from './pmi1.ts';
+import type { Means } from './rendezvous/meeting-point.ts';
 
 export const PLAN_VARIABLE = 'ROLECALL_ROLE_PLAN';
 /** Set in every process that has a role: children inherit the launcher's variables and must not take themselves for ranks. */
@@ -22,6 +25,8 @@ export interface RolePlan {
   readonly name: string;
   readonly worldSize: number;
   readonly nWorkers: number;
+  /** All that need to reach each other are on this machine. */
+  readonly isOneHost: boolean;
   /** Workers that share the cores of this rank. */
   readonly workersHere: number;
   /** The scheduler's rank works too. */
@@ -29,6 +34,8 @@ export interface RolePlan {
   /** What the ranks of this start have in common. */
   readonly identity: string;
   readonly folder: string;
+  /** How this process meets the others, unless its runner's class has its own way. */
+  readonly means: Means;
   readonly options: ResolvedRunnerOptions;
   /** Ends when its standard input does: its parent holds the other end. */
   readonly endsWithInput: boolean;
@@ -50,6 +57,8 @@ export function becomeRole(plan: RolePlan): never {
     );
   }
   checkProgram();
+  const pmi = plan.means === 'pmi1' ? pmiDescriptor(process.env) : undefined;
+  if (pmi !== undefined) keepAcrossExec(pmi);
   execve.call(
     process,
     process.execPath,

@@ -7,6 +7,7 @@ import { BaseRunner } from './base-runner.ts';
 import { callHook, decodeHooks, type HookName } from './hooks.ts';
 import { logOptions } from './log-options.ts';
 import { isOwnRank, PARENT_GONE_SIGNAL } from './parent.ts';
+import { meetingPoint } from './rendezvous/meeting-point.ts';
 import type { RolePlan } from './role-plan.ts';
 import { runScheduler } from './run-scheduler.ts';
 import { runWorker } from './run-worker.ts';
@@ -63,7 +64,9 @@ async function reviveRunner(plan: RolePlan): Promise<BaseRunner> {
   const Class = plan.runner === null ? BaseRunner : await importRunner(plan.runner);
   const runner = Object.create(Class.prototype) as BaseRunner;
   const { role, options, folder, identity: identityKey, rank, worldSize, nWorkers } = plan;
-  return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers });
+  const { startTimeoutMs } = options;
+  const point = meetingPoint(plan.means, { role, rank, folder, identityKey, startTimeoutMs });
+  return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers, meetingPoint: point });
 }
 
 async function importRunner({

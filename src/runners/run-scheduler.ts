@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { RolecallError } from '../errors.ts';
 import { type ClusterEnd, SchedulerServer } from '../scheduler/server.ts';
 import { newSecret } from '../transport/security.ts';
+import { placesToListen } from './interfaces.ts';
 import type { Contact } from './rendezvous/contact.ts';
+import { tellContact } from './rendezvous/input-meeting.ts';
 import type { LastWord } from './rendezvous/last-word.ts';
 import { ownWhereabouts } from './rendezvous/whereabouts.ts';
 import { type RolePlan, spawnRole } from './role-plan.ts';
@@ -47,12 +50,15 @@ async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.byHand ? 'all' : plan.nWorkers} workers`);
   run.server = server;
   run.contact = contact;
-  await runner.publish(contact);
+  stopWith(context, server);
+  await Promise.race([runner.publish(contact), server.ended]); // told to end, it need not wait for the others
   const file = schedulerFile(context);
   if (file !== undefined) writeSchedulerFile(file, contact);
-  if (plan.alsoWorks) spawnRole({ ...plan, role: 'worker', alsoWorks: false });
+  if (plan.alsoWorks) {
+    const beside = spawnRole({ ...plan, role: 'worker', alsoWorks: false, means: 'input' });
+    tellContact(beside.stdin, contact);
+  }
   await context.hook('onSchedulerStart', server.addresses);
-  stopWith(context, server);
   return server.ended;
 }
 
@@ -79,12 +85,15 @@ function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterE
 
 function startServer({ plan, log, logs }: RoleContext, secret: string | null): Promise<SchedulerServer> {
   const { options, nWorkers } = plan;
-  const { host = '127.0.0.1', port, workerTimeoutMs } = options.schedulerOptions;
+  const { host, interface: name, port, workerTimeoutMs } = options.schedulerOptions;
+  const wish = { isOneHost: plan.isOneHost, host, interface: name, what: 'schedulerOptions.interface' };
+  const { hosts, guessed } = placesToListen(networkInterfaces(), wish);
   if (secret === null)
     log('warn', "security is 'none': nothing is encrypted, and whoever reaches the port is taken for one of us");
   return SchedulerServer.start({
     transport: transportsOf({ secret }, options.transport)[0],
-    hosts: [host],
+    hosts,
+    skipUnusable: guessed,
     port,
     startTimeoutMs: options.startTimeoutMs,
     workerTimeoutMs,

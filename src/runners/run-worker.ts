@@ -1,8 +1,9 @@
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasCode } from '../errors.ts';
 import { WorkerServer } from '../worker/server.ts';
 import { awaitedScheduler } from './find-scheduler.ts';
+import { isLoopback, placesToListen } from './interfaces.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
@@ -67,13 +68,25 @@ async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<
 const AGAIN_MS = 200;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
-  const { executor, heapMb, memoryMb, spillDirectory, cancelGraceMs, host = '127.0.0.1' } = plan.options.workerOptions;
+  const {
+    executor,
+    heapMb,
+    memoryMb,
+    spillDirectory,
+    cancelGraceMs,
+    host,
+    interface: name,
+  } = plan.options.workerOptions;
   const slots = plan.options.workerOptions.slots ?? defaultSlots(plan.workersHere);
   Object.assign(process.env, libraryThreads(process.env, defaultSlots(plan.workersHere), slots));
+  const isOneHost = plan.isOneHost && contact.addresses.every(isLoopback);
+  const wish = { isOneHost, host, interface: name, what: 'workerOptions.interface' };
+  const { hosts, guessed } = placesToListen(networkInterfaces(), wish);
   return WorkerServer.start({
     transports: transportsOf(contact, plan.options.transport),
     schedulerAddresses: contact.addresses,
-    hosts: [host],
+    hosts,
+    skipUnusable: guessed,
     name: plan.name,
     host: hostname(),
     slots,

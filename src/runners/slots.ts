@@ -8,13 +8,25 @@ export function workersOnNode({ size, localSize }: Identity, nWorkers: number): 
 }
 
 /**
- * Tasks to run at once: one per core that the rank may use. A rank that was bound to some of the cores has them for itself;
- * ranks that may all use the whole machine share it.
+ * Tasks to run at once: one per core that the rank may use. A rank that was bound to some of the cores has them for itself; ranks
+ * that may all use the same ones share them.
+ *
+ * @param usable cores that this process may use
+ * @param onNode cores that the ranks of the node have together
  */
+export function slotsOf(usable: number, onNode: number, workersHere: number): number {
+  if (usable < onNode) return usable;
+  return Math.max(1, Math.floor(onNode / Math.max(1, workersHere)));
+}
+
 export function defaultSlots(workersHere: number): number {
-  const usable = availableParallelism();
-  if (usable < cpus().length) return usable;
-  return Math.max(1, Math.floor(usable / Math.max(1, workersHere)));
+  return slotsOf(availableParallelism(), coresOnNode(process.env), workersHere);
+}
+
+/** Slurm may have given this job only some of the node, and not hold its processes to them. */
+function coresOnNode(env: Readonly<Record<string, string | undefined>>): number {
+  const given = Number(env['SLURM_CPUS_ON_NODE']);
+  return given >= 1 ? Math.min(given, cpus().length) : cpus().length;
 }
 
 /** Where libraries for computing look how many threads they may start in a process. */

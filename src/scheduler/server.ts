@@ -36,6 +36,8 @@ export interface SchedulerOptions {
   readonly transport: Transport;
   /** Names or addresses of this machine to listen on. */
   readonly hosts: readonly string[];
+  /** Hosts that cannot be listened on are left out. */
+  readonly skipUnusable?: boolean;
   readonly port?: number;
   /** How long to wait for the client's rank, and for the first worker. */
   readonly startTimeoutMs: number;
@@ -98,9 +100,9 @@ export class SchedulerServer {
   static async start(options: SchedulerOptions): Promise<SchedulerServer> {
     const server = new SchedulerServer(options);
     const { guests } = server.#peers;
-    const { transport, hosts, port = 0 } = options;
+    const { transport, hosts, skipUnusable = false, port = 0 } = options;
     const refused = (error: RolecallError): void => options.log('warn', error.message);
-    server.#listener = await transport.listen({ hosts, port, refused }, (connection) => {
+    server.#listener = await transport.listen({ hosts, skipUnusable, port, refused }, (connection) => {
       const guest = server.#welcome(connection).finally(() => guests.delete(guest));
       guests.add(guest);
     });

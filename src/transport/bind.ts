@@ -10,7 +10,7 @@ import type { Listener, ListenOptions } from './transport.ts';
  */
 export async function bindAll(
   scheme: string,
-  { hosts = ['127.0.0.1'], port = 0 }: ListenOptions,
+  { hosts = ['127.0.0.1'], port = 0, skipUnusable = false }: ListenOptions,
   doorkeeper: Doorkeeper,
   newServer: () => Server,
 ): Promise<Listener> {
@@ -22,8 +22,14 @@ export async function bindAll(
   try {
     for (const host of hosts) {
       const server = newServer();
-      servers.push(server);
-      await bind(server, host, port);
+      try {
+        await bind(server, host, port);
+        servers.push(server);
+      } catch (error) {
+        server.close();
+        const isLast = host === hosts.at(-1);
+        if (!skipUnusable || (isLast && servers.length === 0)) throw error;
+      }
     }
   } catch (error) {
     await close();

@@ -23,6 +23,8 @@ export interface Transport {
 export interface ListenOptions {
   /** Names or addresses of this machine to listen on. @default ['127.0.0.1'] */
   readonly hosts?: readonly string[];
+  /** Leaves out hosts that cannot be listened on, as long as there is one that can. @default false */
+  readonly skipUnusable?: boolean;
   /** @default 0, which lets the system choose one for each host */
   readonly port?: number;
   /** How long a caller may take to prove who it is before it is cut off. @default 10000 */

@@ -38,6 +38,8 @@ export interface WorkerServerOptions {
   readonly schedulerAddresses: readonly string[];
   /** Names or addresses of this machine to listen on for other holders of values. */
   readonly hosts: readonly string[];
+  /** Hosts that cannot be listened on are left out. */
+  readonly skipUnusable?: boolean;
   /** What `workers` in task options refers to: the rank. */
   readonly name: string;
   readonly host: string;
@@ -116,14 +118,14 @@ export class WorkerServer {
   }
 
   async #join(): Promise<void> {
-    const { transports, hosts, schedulerAddresses, name, host, slots, log } = this.#options;
+    const { transports, hosts, skipUnusable = false, schedulerAddresses, name, host, slots, log } = this.#options;
     const served = {
       get: (array: number, start: number, count: number, mostBytes: number) =>
         packStored(this.#store, array, { start, count }, mostBytes),
       put: (array: number, index: number, value: Uint8Array) => this.#store.add(array, index, blockOf(ownValue(value))),
     };
     this.#listener = await transports[0].listen(
-      { hosts },
+      { hosts, skipUnusable },
       (connection) => void serveValues(connection, served, (text) => log('warn', text)),
     );
     const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses, space: ownSpace() };

@@ -31,14 +31,16 @@ test('what is not given has its default', () => {
     security: 'tls',
     transport: 'tls',
   });
-  assert.equal(schedulerOptions, { host: undefined, port: 0, workerTimeoutMs: 30_000 });
+  assert.equal(schedulerOptions, { host: undefined, interface: undefined, port: 0, workerTimeoutMs: 30_000 });
   assert.equal(workerOptions, {
     slots: undefined,
+    executor: 'threads',
     heapMb: undefined,
     memoryMb: undefined,
     spillDirectory: undefined,
     cancelGraceMs: 500,
     host: undefined,
+    interface: undefined,
   });
 });
 

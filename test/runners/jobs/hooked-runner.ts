@@ -8,8 +8,8 @@ export class HookedRunner extends BaseRunner {
 
   override identity(): Identity {
     const { ROLECALL_RANK, ROLECALL_SIZE, ROLECALL_RUN = '' } = process.env;
-    const about = { launcher: 'hooked', localRank: undefined, localSize: undefined, run: ROLECALL_RUN };
-    return { ...about, rank: Number(ROLECALL_RANK), size: Number(ROLECALL_SIZE) };
+    const [rank, size] = [Number(ROLECALL_RANK), Number(ROLECALL_SIZE)];
+    return { launcher: 'hooked', rank, size, localRank: rank, localSize: size, run: ROLECALL_RUN };
   }
 
   beforeSchedulerStart(context: HookContext): void {

@@ -1,0 +1,67 @@
+/** Where, and by what means, the ranks of a start get the scheduler's contact. The scheduler publishes it once, the others look for it. */
+import type { Role } from '../roles.ts';
+import type { Contact } from './contact.ts';
+import { claimContact, closeFolder, lookForContact, type Meeting, publishContact } from './folder.ts';
+import { InputMeeting } from './input-meeting.ts';
+import type { LastWord } from './last-word.ts';
+import { PmiMeeting } from './pmi-meeting.ts';
+
+/**
+ * - `folder`: a folder that all ranks share
+ * - `pmi1`: the key-value store of the launcher that started them
+ * - `input`: the standard input, over which a process that was started beside a rank gets it from there
+ */
+export type Means = 'folder' | 'pmi1' | 'input';
+
+export interface MeetingPoint {
+  /** Makes the contact known. Called once, on the scheduler's rank. */
+  publish(contact: Contact): void | Promise<void>;
+  /** Looks once. Called again and again on the other ranks; once it was there, again only if nobody could be reached by it. */
+  discover(): Meeting;
+  /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */
+  unpublish(word: LastWord | undefined): void | Promise<void>;
+}
+
+export interface WhoMeets {
+  readonly role: Role;
+  readonly rank: number;
+  readonly folder: string;
+  readonly identityKey: string;
+  readonly startTimeoutMs: number;
+}
+
+export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
+  switch (means) {
+    case 'folder':
+      return new FolderMeeting(who);
+    case 'pmi1':
+      return new PmiMeeting(process.env, who.startTimeoutMs);
+    case 'input':
+      return new InputMeeting(process.stdin);
+  }
+}
+
+class FolderMeeting implements MeetingPoint {
+  readonly #who: WhoMeets;
+
+  constructor(who: WhoMeets) {
+    this.#who = who;
+  }
+
+  publish(contact: Contact): void {
+    publishContact(this.#who.folder, contact);
+  }
+
+  discover(): Meeting {
+    const { folder, identityKey, rank, role } = this.#who;
+    const meeting = lookForContact(folder, identityKey, rank);
+    if (meeting.kind !== 'open' || role !== 'client') return meeting;
+    claimContact(folder, rank);
+    const again = lookForContact(folder, identityKey, rank); // it may have been closed just before
+    return again.kind === 'closed' ? again : meeting;
+  }
+
+  unpublish(word: LastWord | undefined): void {
+    closeFolder(this.#who.folder, word);
+  }
+}

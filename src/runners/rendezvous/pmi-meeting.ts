@@ -1,0 +1,84 @@
+/**
+ * Ranks that meet in the key-value store of their launcher (PMI-1). All come to one barrier, behind which they know the contact; so none
+ * can be late, and there is nothing to clean up.
+ */
+import { loadAddon } from '../../native/load.ts';
+import { finish, Pmi1, type PmiOperation, pmiDescriptor } from '../pmi1.ts';
+import { type Contact, parseContact } from './contact.ts';
+import type { Meeting } from './folder.ts';
+import type { LastWord } from './last-word.ts';
+import type { MeetingPoint } from './meeting-point.ts';
+
+const KEY = 'rolecall';
+/** How long a scheduler that failed waits for the others, to tell them why. */
+const LAST_WORD_MS = 10_000;
+
+/** What the scheduler stores: its contact, or why there is none. */
+interface Stored {
+  readonly contact: string | null;
+  readonly reason: string;
+}
+
+/** Whether a launcher offers it, and the addon is there: without that Node.js closes the descriptor where a rank becomes its role. */
+export function canUsePmi(env: Readonly<Record<string, string | undefined>>): boolean {
+  return pmiDescriptor(env) !== undefined && loadAddon().addon !== null;
+}
+
+export class PmiMeeting implements MeetingPoint {
+  readonly #descriptor: number;
+  readonly #startTimeoutMs: number;
+  #published = false;
+  #meeting: PmiOperation<Meeting> | undefined;
+  #met: Meeting | undefined;
+
+  constructor(env: Readonly<Record<string, string | undefined>>, startTimeoutMs: number) {
+    this.#descriptor = pmiDescriptor(env) as number;
+    this.#startTimeoutMs = startTimeoutMs;
+  }
+
+  async publish(contact: Contact): Promise<void> {
+    this.#published = true;
+    await this.#store({ contact: JSON.stringify(contact), reason: '' }, this.#startTimeoutMs);
+  }
+
+  discover(): Meeting {
+    if (this.#met?.kind === 'open') {
+      // Nobody was reached by it. It is surely that of this run, so the scheduler is gone, or no network leads to it.
+      return { kind: 'closed', reason: `nobody answers at ${this.#met.contact.addresses.join(', ')}`, failed: false };
+    }
+    if (this.#met !== undefined) return this.#met;
+    this.#meeting ??= fetchMeeting(new Pmi1(this.#descriptor));
+    const step = this.#meeting.next();
+    if (!step.done) return { kind: 'nobody' };
+    this.#met = step.value;
+    return this.#met;
+  }
+
+  async unpublish(word: LastWord | undefined): Promise<void> {
+    if (this.#published) return;
+    this.#published = true;
+    const reason = word?.reason ?? 'the scheduler could not start';
+    await this.#store({ contact: null, reason }, LAST_WORD_MS).catch(() => {}); // the others are gone, or never came
+  }
+
+  async #store(stored: Stored, timeoutMs: number): Promise<void> {
+    const what = 'all ranks to come to the barrier of PMI (startTimeoutMs)';
+    await finish(storeOnce(new Pmi1(this.#descriptor), JSON.stringify(stored)), { timeoutMs, what });
+  }
+}
+
+function* storeOnce(pmi: Pmi1, text: string): PmiOperation<void> {
+  yield* pmi.init();
+  yield* pmi.put(KEY, text);
+  yield* pmi.barrier();
+  yield* pmi.finalize(); // at once: until then the launcher ends all ranks if one leaves
+}
+
+function* fetchMeeting(pmi: Pmi1): PmiOperation<Meeting> {
+  yield* pmi.init();
+  yield* pmi.barrier();
+  const { contact, reason } = JSON.parse(yield* pmi.get(KEY)) as Stored;
+  yield* pmi.finalize();
+  if (contact === null) return { kind: 'closed', reason, failed: true };
+  return { kind: 'open', contact: parseContact(contact, 'the store of PMI') };
+}

@@ -1,0 +1,30 @@
+import { BaseRunner } from './base-runner.ts';
+import type { Identity } from './identity.ts';
+import { slurmIdentity } from './place.ts';
+import type { Means } from './rendezvous/meeting-point.ts';
+import { canUsePmi } from './rendezvous/pmi-meeting.ts';
+import { chooseSharedFolder } from './shared-folder.ts';
+
+/**
+ * Turns the tasks of a Slurm step, started by `srun node job.js`, into a cluster. There is nothing to configure: with
+ * `srun --mpi=pmi2` they meet through Slurm itself, else in the folder from which the job was submitted, or `directory`.
+ *
+ * @throws {RolecallError} as `BaseRunner`; `ERR_RUNNER_START` if this is no task of a step.
+ */
+export class SlurmRunner extends BaseRunner {
+  override identity(): Identity {
+    return slurmIdentity(this.constructor.name);
+  }
+
+  protected override get ranksAreCalled(): string {
+    return 'Slurm tasks';
+  }
+
+  protected override chooseMeans(): Means {
+    return this.options.directory === undefined && canUsePmi(process.env) ? 'pmi1' : 'folder';
+  }
+
+  protected override chooseDirectory(identity: Identity): string {
+    return this.options.directory ?? chooseSharedFolder(identity, process.env);
+  }
+}
