@@ -9,11 +9,13 @@ import { workersOnNode } from '../runners/slots.ts';
 import { ownIdentity } from '../runners/surroundings.ts';
 
 const { schedulerFile, startTimeoutMs, logLevel, logDirectory, security, transport } = RUNNER_OPTIONS;
+/** Whoever starts something by hand wants to see what it does. */
+const HAND_LOG_LEVEL = { ...logLevel, default: 'info' };
 /** Options of both. */
 export const HAND_OPTIONS: Declarations = {
   schedulerFile,
   startTimeoutMs,
-  logLevel,
+  logLevel: HAND_LOG_LEVEL,
   logDirectory,
   security,
   transport,
@@ -27,7 +29,12 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** @throws {RolecallError} `ERR_INVALID_OPTION`, or `ERR_RUNNER_START` in a process that belongs to a cluster. */
 export function handPlan(role: RolePlan['role'], variables: Variables, name?: string): RolePlan {
   checkPlace(`a ${role} by hand`);
-  const env = { ROLECALL_LOG: 'info', ROLECALL_SCHEDULER_FILE: SCHEDULER_FILE, ...process.env, ...variables };
+  const env = {
+    ROLECALL_LOG: HAND_LOG_LEVEL.default,
+    ROLECALL_SCHEDULER_FILE: SCHEDULER_FILE,
+    ...process.env,
+    ...variables,
+  };
   const raw = { client: false, scheduler: role === 'scheduler', schedulerFile: resolve(env.ROLECALL_SCHEDULER_FILE) };
   const identity = role === 'worker' ? ownIdentity() : undefined; // several may be started by a launcher
   const rank = identity?.rank ?? 0;

@@ -22,16 +22,19 @@ export function variablesOf(command: Command, declarations: Declarations): Varia
   return variables;
 }
 
-function flagFor(
-  { doc, default: preset, expected, accepts, parse }: OptionDeclaration<unknown>,
-  env: `ROLECALL_${string}`,
-) {
-  const text = preset === undefined || typeof preset === 'boolean' ? doc : `${doc} Default: ${String(preset)}.`;
-  if (typeof preset === 'boolean') return new Option(flagOf(env), text);
-  return new Option(`${flagOf(env)} <value>`, text).argParser((given) => {
+function flagFor(declaration: OptionDeclaration<unknown>, env: `ROLECALL_${string}`): Option {
+  const { default: preset, expected, accepts, parse } = declaration;
+  if (typeof preset === 'boolean') return new Option(flagOf(env), declaration.doc);
+  const value = expected.startsWith('an integer') ? '<number>' : '<text>';
+  return new Option(`${flagOf(env)} ${value}`, description(declaration)).argParser((given) => {
     if (accepts(parse(given))) return given;
     throw new InvalidArgumentError(`It must be ${expected}, got ${JSON.stringify(given)}.`);
   });
+}
+
+function description({ doc, default: preset, expected }: OptionDeclaration<unknown>): string {
+  const choices = expected.startsWith('one of') ? ` O${expected.slice(1)}.` : '';
+  return `${doc}${choices}${preset === undefined ? '' : ` Default: ${String(preset)}.`}`;
 }
 
 /** Reads an argument or flag that must be an integer. */

@@ -42,7 +42,7 @@ for (const [what, words, text] of [
   [
     'a flag of an option with a wrong value',
     ['run', '-n', '4', '--worker-slots', '0', ECHO],
-    /'--worker-slots <value>' argument '0' is invalid\. It must be an integer >= 1, got "0"/,
+    /'--worker-slots <number>' argument '0' is invalid\. It must be an integer >= 1, got "0"/,
   ],
   ['no job', ['run', '-n', '4'], /missing required argument 'job'/],
 ] as const) {

@@ -10,6 +10,14 @@ import { root } from '../../scripts/setup/repository.mjs';
 
 const test = suite<{ folder: string; project: string; tarball: string }>('the published package');
 
+/** A job that keeps no task to a rank. */
+const ALONE = `
+  import { Client, createRunner } from 'rolecall';
+  await using runner = createRunner();
+  await using client = new Client(runner);
+  console.log(await client.submit((x) => x + 1, 41));
+`;
+
 function run(cwd: string, program: string, ...args: readonly string[]): SpawnSyncReturns<string> {
   // Tests run inside npm and its settings; these commands run as a user's would.
   const own = Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith('npm_'));
@@ -49,6 +57,7 @@ test.before((context) => {
   const settings = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
   runWell(context.project, 'npm', 'install', context.tarball, ...settings);
   writeFileSync(join(context.project, 'job.js'), codeBlocks('js')[0] as string);
+  writeFileSync(join(context.project, 'alone.js'), ALONE);
   writeFileSync(join(context.project, 'job.ts'), codeBlocks('ts')[0] as string);
 });
 
@@ -101,6 +110,40 @@ test('decides about the roles before the job with --import rolecall/auto', ({ pr
   const command = join('node_modules', '.bin', 'rolecall');
   const words = ['--import', 'rolecall/auto', command, 'run', '-n', '4', 'job.js'];
   assert.is(runWell(project, process.execPath, ...words), '42\n21\n');
+});
+
+test('has a command whose help leads to every other one, and whose examples are of commands and flags that exist', ({
+  project,
+}) => {
+  const help = (...words: readonly string[]): string =>
+    runWell(project, process.execPath, join('node_modules', '.bin', 'rolecall'), ...words, '--help');
+  const names = [...help().matchAll(/^ {2}([a-z]+)(?: \[options\].*)? {2,}\S/gm)].map((match) => match[1] as string);
+  assert.equal(names, ['run', 'doctor', 'script', 'scheduler', 'worker', 'teardown']);
+  const texts = [help(), ...names.map((name) => help(name))].join('\n');
+  const examples = [
+    ...texts.matchAll(/^ {2}(?:srun .*npx |mpirun .*npx )?rolecall ((?:[a-z]+ )+)(.*?)(?: {2,}.*)?$/gm),
+  ];
+  assert.ok(examples.length > 12, `${examples.length} examples`);
+  for (const [example, command = '', rest = ''] of examples) {
+    const known = help(...command.trim().split(' '));
+    const own = rest.replace(/\bjob\.[jt]s .*/, '');
+    for (const [flag] of own.matchAll(/--[a-z-]+/g)) assert.match(known, `${flag}`, example);
+  }
+});
+
+test('its commands do what their help says, in an empty project', ({ project }) => {
+  const rolecall = (...words: readonly string[]): string =>
+    runWell(project, process.execPath, join('node_modules', '.bin', 'rolecall'), ...words);
+  assert.match(rolecall('doctor'), /^who {8}ok {4}no launcher started this process/m);
+  assert.is(JSON.parse(rolecall('doctor', '--json')).facts.addonMissing, null);
+  assert.equal(rolecall('run', '-l', '-n', '2', '--inclusive', '--worker-slots', '1', 'alone.js'), '1: 42\n');
+  assert.match(
+    rolecall('script', 'slurm', '--nodes', '2', '--tasks-per-node', '4', '--time', '1:00:00', 'job.js'),
+    'srun node',
+  );
+  assert.match(rolecall('teardown', '--with', 'NOBODY=HAS_THIS'), '0 processes and 0 folders left over.');
+  const { status, stderr } = run(project, process.execPath, join('node_modules', '.bin', 'rolecall'), 'docter');
+  assert.equal([status, stderr], [2, "error: unknown command 'docter'\n(Did you mean doctor?)\n"]);
 });
 
 test("has types with which the README's job.ts passes a strict check", ({ project }) => {
