@@ -16,7 +16,6 @@ import {
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
-import { ownBlocks } from '../store/shared-values.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
@@ -189,7 +188,7 @@ export class Session {
     const holder = array.holders[start] as number;
     this.#hold(1);
     try {
-      const blocks = ownBlocks(await this.#peers.get(holder, this.globalId(array), start, count));
+      const blocks = await this.#peers.get(holder, this.globalId(array), start, count);
       let at = start;
       for (const block of blocks) {
         array.keep(at, block);

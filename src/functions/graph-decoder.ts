@@ -21,7 +21,7 @@ export function graphModules(bytes: Uint8Array): readonly ModuleRequest[] {
 
 /** Decodes what `encodeGraph` made. */
 export function decodeGraph(realm: Realm, bytes: Uint8Array, options: ReadOptions): unknown {
-  const frame = readFrame(bytes, options.buffers);
+  const frame = readFrame(bytes, options.memory);
   const reader = new ByteReader(frame.head);
   const nodes = new NodeReader(reader, realm, options);
   const count = reader.size();

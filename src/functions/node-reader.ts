@@ -1,6 +1,6 @@
 /** Reads the bytes of a graph into records. */
 import { createRequire } from 'node:module';
-import type { ReadBuffer } from '../values/frame.ts';
+import type { FrameMemory } from '../values/frame.ts';
 import { builtinAt } from './builtins.ts';
 import type { ByteReader } from './bytes.ts';
 import { FUNCTION, NODE, PROPERTY, PROTOTYPE, SLOT } from './format.ts';
@@ -23,7 +23,7 @@ export interface ReadOptions {
   /** A module that is not loaded is no failure: what comes from it is undefined. */
   readonly isLenient?: boolean;
   /** Where buffers come from; by default they are private copies. */
-  readonly buffers?: ReadBuffer | undefined;
+  readonly memory?: FrameMemory | undefined;
 }
 
 /** Reads slots and nodes. References to modules, builtins and handles are resolved on the way. */

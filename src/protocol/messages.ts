@@ -248,12 +248,16 @@ const get = v.object({ type: v.literal('get'), request: count, array, start: ind
 /** Buffers: `[bytes, ends]`. A value may be a reference, then alone, if the asker is in the same space. */
 const values = v.object({ type: v.literal('values'), request: count, buffers });
 const absent = v.object({ type: v.literal('absent'), request: count });
+/** Too much is on its way to others: ask again after this time. */
+const busy = v.object({ type: v.literal('busy'), request: count, retryMs: amount });
+/** It is there, or could be, but something went wrong here. */
+const refused = v.object({ type: v.literal('refused'), request: count, reason: text });
 /** Buffers: `[value]`, or a reference to it if both are in the same space; it holds until the answer. */
 const put = v.object({ type: v.literal('put'), request: count, array, index, buffers });
 const stored = v.object({ type: v.literal('stored'), request: count });
 
 const toHolder = [get, put] as const;
-const fromHolder = [values, absent, stored] as const;
+const fromHolder = [values, absent, busy, refused, stored] as const;
 export type ToHolder = v.InferOutput<(typeof toHolder)[number]>;
 export type FromHolder = v.InferOutput<(typeof fromHolder)[number]>;
 

@@ -57,18 +57,6 @@ export function ownBlock(block: PackedValues): PackedValues {
   return block.ends.length === 1 ? blockOf(ownValue(block.bytes)) : block;
 }
 
-/** The same for all blocks of an answer. */
-export function ownBlocks(blocks: readonly PackedValues[]): PackedValues[] {
-  const owned: PackedValues[] = [];
-  try {
-    for (const block of blocks) owned.push(ownBlock(block));
-    return owned;
-  } catch (error) {
-    for (const block of owned) closeReferenced(block);
-    throw error;
-  }
-}
-
 /** The bytes behind a reference of this process, for whoever cannot open it. They are freed when nobody uses them any more. */
 export function bytesBehind(reference: Uint8Array): Uint8Array {
   return new Uint8Array(mapMemory(ticketIn(reference)));

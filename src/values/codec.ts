@@ -199,10 +199,10 @@ export class ValueCodec {
 
   #decodeObject(tag: number | undefined, bytes: Uint8Array, options: ReadOptions): unknown {
     if (tag === TAG.plain) return decodePlain(bytes);
-    if (tag === TAG.framedPlain) return decodeFramedPlain(bytes, options.buffers);
+    if (tag === TAG.framedPlain) return decodeFramedPlain(bytes, options.memory);
     if (tag === TAG.graph) return decodeGraph(this.#realm, bytes, options);
-    if (tag === TAG.reference && options.buffers === undefined) {
-      return withReferenced(bytes, this.#mapped, (inner, buffers) => this.#decode(inner, { ...options, buffers }));
+    if (tag === TAG.reference && options.memory === undefined) {
+      return withReferenced(bytes, this.#mapped, (inner, memory) => this.#decode(inner, { ...options, memory }));
     }
     throw rubbish(tag === undefined ? 'there are none' : `no value begins with ${tag}`);
   }

@@ -14,8 +14,13 @@ import { makeView } from './buffer-table.ts';
 /** Where the memory for encoded values comes from. A worker's thread hands out a SharedArrayBuffer here. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
 
-/** Where the buffers of a frame come from when it is read: `length` bytes from `start` on. */
-export type ReadBuffer = (start: number, length: number, isShared: boolean) => ArrayBufferLike;
+/** Where the buffers of a frame come from when it is read. */
+export interface FrameMemory {
+  /** Bytes of the whole frame. */
+  readonly bytes: number;
+  /** `length` bytes from `start` on. */
+  buffer(start: number, length: number, isShared: boolean): ArrayBufferLike;
+}
 
 /** From this size on a buffer begins on a page of its own, so that it can be mapped by itself. */
 export const PAGED_BYTES = 64 * 1024;
@@ -58,12 +63,12 @@ export function writeFrame(tag: number, head: Uint8Array, table: BufferTable, al
 }
 
 /**
- * Takes a frame apart.
+ * Takes a frame apart. `bytes` must hold its tables and head at least.
  *
- * @param read By default buffers are private copies.
+ * @param memory By default buffers are private copies out of `bytes`.
  * @throws RangeError if the bytes are not exactly one frame.
  */
-export function readFrame(bytes: Uint8Array, read: ReadBuffer = copiesOf(bytes)): Frame {
+export function readFrame(bytes: Uint8Array, memory: FrameMemory = copiesOf(bytes)): Frame {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const word = (at: number): number => words.getUint32(at, true);
   const headBytes = word(4);
@@ -74,13 +79,13 @@ export function readFrame(bytes: Uint8Array, read: ReadBuffer = copiesOf(bytes))
   const headEnd = headStart + headBytes;
   if (headEnd > bytes.byteLength) throw new RangeError('a frame whose tables or head end after its last byte');
 
-  const starts = bufferStarts(word, bufferCount, headEnd, bytes.byteLength);
+  const starts = bufferStarts(word, bufferCount, headEnd, memory.bytes);
   const buffers: ArrayBufferLike[] = [];
   const views: ArrayBufferView[] = [];
   const buffer = (number: number): ArrayBufferLike => {
     if (!(number < bufferCount)) throw new RangeError(`no buffer ${number} in a frame of ${bufferCount}`);
     const at = FIXED_BYTES + number * BUFFER_BYTES;
-    buffers[number] ??= read(starts[number]!, word(at), word(at + 4) === 1);
+    buffers[number] ??= memory.buffer(starts[number]!, word(at), word(at + 4) === 1);
     return buffers[number];
   };
   const view = (number: number): ArrayBufferView => {
@@ -125,14 +130,27 @@ function bufferStarts(word: (at: number) => number, count: number, headEnd: numb
 }
 
 /** Reads buffers as private copies, also when `bytes` is shared memory. */
-export function copiesOf(bytes: Uint8Array): ReadBuffer {
-  return (start, length, isShared) => {
-    const part = new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
-    if (!isShared) return part.slice().buffer;
-    const copy = new SharedArrayBuffer(length);
-    new Uint8Array(copy).set(part);
-    return copy;
+export function copiesOf(bytes: Uint8Array): FrameMemory {
+  return {
+    bytes: bytes.byteLength,
+    buffer: (start, length, isShared) =>
+      copyOf(new Uint8Array(bytes.buffer, bytes.byteOffset + start, length), isShared),
   };
+}
+
+/** The bytes in a buffer of their own. */
+export function copyOf(part: Uint8Array, isShared: boolean): ArrayBufferLike {
+  if (!isShared) return part.slice().buffer;
+  const copy = new SharedArrayBuffer(part.byteLength);
+  new Uint8Array(copy).set(part);
+  return copy;
+}
+
+/** Where the head of a frame ends, from its first 16 bytes. */
+export function headEndOf(bytes: Uint8Array): number {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, FIXED_BYTES);
+  const tables = words.getUint32(8, true) * BUFFER_BYTES + words.getUint32(12, true) * VIEW_BYTES;
+  return FIXED_BYTES + tables + words.getUint32(4, true);
 }
 
 function align(at: number, length: number): number {

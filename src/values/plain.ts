@@ -4,7 +4,7 @@
  */
 import { Deserializer, Serializer } from 'node:v8';
 import { BufferTable } from './buffer-table.ts';
-import { type Allocate, type Frame, type ReadBuffer, readFrame, writeFrame } from './frame.ts';
+import { type Allocate, type Frame, type FrameMemory, readFrame, writeFrame } from './frame.ts';
 import { TAG } from './tags.ts';
 
 /** Encodes plain data. @throws what the serialiser throws for something that is not plain after all. */
@@ -28,8 +28,8 @@ export function decodePlain(bytes: Uint8Array): unknown {
 }
 
 /** Decodes what `encodePlain` made of a value with buffers. */
-export function decodeFramedPlain(bytes: Uint8Array, buffers?: ReadBuffer): unknown {
-  const frame = readFrame(bytes, buffers);
+export function decodeFramedPlain(bytes: Uint8Array, memory?: FrameMemory): unknown {
+  const frame = readFrame(bytes, memory);
   return deserialize(frame.head, frame);
 }
 

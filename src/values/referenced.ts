@@ -12,7 +12,11 @@ import {
 } from '../native/memfd.ts';
 import { type MemoryTicket, ticketFrom } from '../native/ticket.ts';
 import { isReference, placeIn } from '../protocol/reference.ts';
-import { copiesOf, PAGED_BYTES, type ReadBuffer } from './frame.ts';
+import { copyOf, type FrameMemory, headEndOf, PAGED_BYTES } from './frame.ts';
+import { TAG } from './tags.ts';
+
+/** So much of a large value is looked at first. */
+const HEAD_BYTES = 64 * 1024;
 
 export type Mapped = (buffer: ArrayBuffer) => void;
 
@@ -33,7 +37,7 @@ export function withReferenced<T>(reference: Uint8Array, mapped: Mapped, read: R
   }
 }
 
-type Read<T> = (bytes: Uint8Array, buffers: ReadBuffer) => T;
+type Read<T> = (bytes: Uint8Array, memory: FrameMemory) => T;
 
 /** Another thread may give the value up meanwhile, and the descriptor be of something else: so it is looked at afterwards. */
 function readOwn<T>(ticket: MemoryTicket, mapped: Mapped, read: Read<T>): T {
@@ -54,13 +58,23 @@ function readOwn<T>(ticket: MemoryTicket, mapped: Mapped, read: Read<T>): T {
 }
 
 function readMapped<T>(memory: SealedMemory, mapped: Mapped, read: Read<T>): T {
-  const whole = mapMemory(memory);
+  const buffer = mapHead(memory);
   try {
-    const bytes = new Uint8Array(whole);
-    return read(bytes, buffersOf(memory, bytes, mapped));
+    return read(new Uint8Array(buffer), framesIn(memory, mapped));
   } finally {
-    unmapMemory(whole);
+    unmapMemory(buffer);
   }
+}
+
+/** Of a frame, what stands before its buffers, if that is not much; else all of it. */
+function mapHead(memory: SealedMemory): ArrayBuffer {
+  if (memory.bytes <= HEAD_BYTES) return mapMemory(memory);
+  const start = mapPart(memory, 0, HEAD_BYTES);
+  const bytes = new Uint8Array(start);
+  const isFrame = bytes[0] === TAG.framedPlain || bytes[0] === TAG.graph;
+  if (isFrame && headEndOf(bytes) <= HEAD_BYTES) return start;
+  unmapMemory(start);
+  return mapMemory(memory);
 }
 
 /** @throws {RolecallError} `ERR_FRAME`. */
@@ -73,12 +87,20 @@ export function ticketIn(reference: Uint8Array): MemoryTicket {
   throw new RolecallError('ERR_FRAME', 'Cannot read a reference to shared memory: it does not say where that is');
 }
 
-function buffersOf(memory: SealedMemory, bytes: Uint8Array, mapped: Mapped): ReadBuffer {
-  const copy = copiesOf(bytes);
-  return (start, length, isShared) => {
-    if (length < PAGED_BYTES || isShared) return copy(start, length, isShared);
-    const buffer = mapPart(memory, start, length);
-    mapped(buffer);
-    return buffer;
+/** Large buffers are maps of their own; of small ones copies are made. */
+function framesIn(memory: SealedMemory, mapped: Mapped): FrameMemory {
+  const buffer = (start: number, length: number, isShared: boolean): ArrayBufferLike => {
+    if (length === 0) return copyOf(new Uint8Array(), isShared);
+    const part = mapPart(memory, start, length);
+    if (length >= PAGED_BYTES && !isShared) {
+      mapped(part);
+      return part;
+    }
+    try {
+      return copyOf(new Uint8Array(part), isShared);
+    } finally {
+      unmapMemory(part);
+    }
   };
+  return { bytes: memory.bytes, buffer };
 }

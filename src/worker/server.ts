@@ -5,11 +5,11 @@
 import { tmpdir } from 'node:os';
 import { type ErrorCode, RolecallError } from '../errors.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
-import { serveValues } from '../peers/serve-values.ts';
+import { ValueServer } from '../peers/value-server.ts';
 import type { Log, LogSource } from '../protocol/log-record.ts';
 import { parseSchedulerToWorker, type SchedulerToWorker, type WorkerToScheduler } from '../protocol/messages.ts';
 import { referenceIn } from '../protocol/reference.ts';
-import { blockOf, ownBlock, ownBlocks, ownSpace, ownValue } from '../store/shared-values.ts';
+import { blockOf, ownBlock, ownSpace, ownValue } from '../store/shared-values.ts';
 import { packStored } from '../store/store.ts';
 import { TieredStore } from '../store/tiered-store.ts';
 import { Channel } from '../transport/channel.ts';
@@ -119,14 +119,14 @@ export class WorkerServer {
 
   async #join(): Promise<void> {
     const { transports, hosts, skipUnusable = false, schedulerAddresses, name, host, slots, log } = this.#options;
-    const served = {
+    const server = new ValueServer({
       get: (array: number, start: number, count: number, mostBytes: number) =>
         packStored(this.#store, array, { start, count }, mostBytes),
       put: (array: number, index: number, value: Uint8Array) => this.#store.add(array, index, blockOf(ownValue(value))),
-    };
+    });
     this.#listener = await transports[0].listen(
       { hosts, skipUnusable },
-      (connection) => void serveValues(connection, served, (text) => log('warn', text)),
+      (connection) => void server.serve(connection, (text) => log('warn', text)),
     );
     const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses, space: ownSpace() };
     const connection = await connectAny(transports, schedulerAddresses);
@@ -199,7 +199,7 @@ export class WorkerServer {
     return new MessageWorkerOutbox({
       executor: this.#executor,
       send: (message) => this.#send(message),
-      fetch: async ({ array, start, count }, from) => ownBlocks(await this.#peers.get(from, array, start, count)),
+      fetch: ({ array, start, count }, from) => this.#peers.get(from, array, start, count),
       fetched: (key, blocks) => {
         onFetched(this.#core, key, blocks);
         for (const block of blocks) this.#store.dropUnlessKept(block);

@@ -1,0 +1,83 @@
+/** The answering side of the data plane: a worker gives out the values that it holds and takes in those that clients put. */
+import type { ArrayId } from '../protocol/ids.ts';
+import { type FromHolder, parseToHolder, type ToHolder } from '../protocol/messages.ts';
+import type { PackedValues } from '../protocol/packed.ts';
+import { packedBuffers } from '../protocol/packed-buffers.ts';
+import { referenceIn } from '../protocol/reference.ts';
+import { blockOf, bytesBehind, ownSpace } from '../store/shared-values.ts';
+import { Channel } from '../transport/channel.ts';
+import { ownHello } from '../transport/own-hello.ts';
+import type { Connection } from '../transport/transport.ts';
+
+/** About how much one answer may hold; the peer asks again for the rest. */
+const ANSWER_BYTES = 8 << 20;
+/** With more than this on its way to peers, further ones are told to come back. */
+const MOST_UNDER_WAY_BYTES = 256 << 20;
+const BUSY_MS = 50;
+
+/** What the worker's store must offer to be served. */
+export interface ServedValues {
+  /** The values from `start` on: at least one, at most `count`, until they are more than `mostBytes`. Undefined if one is not there. */
+  get(array: ArrayId, start: number, count: number, mostBytes: number): PackedValues | undefined;
+  /** @throws what keeps it from being taken. */
+  put(array: ArrayId, index: number, value: Uint8Array): void;
+}
+
+type PeerChannel = Channel<ToHolder, FromHolder>;
+
+export class ValueServer {
+  readonly #values: ServedValues;
+  readonly #mostUnderWay: number;
+  readonly #channels = new Set<PeerChannel>();
+
+  constructor(values: ServedValues, mostUnderWayBytes = MOST_UNDER_WAY_BYTES) {
+    this.#values = values;
+    this.#mostUnderWay = mostUnderWayBytes;
+  }
+
+  /** Serves one connection until it ends. A peer that misbehaves is cut off by the channel. */
+  async serve(connection: Connection, log: (text: string) => void): Promise<void> {
+    const opening = Channel.open<ToHolder, FromHolder>(connection, { hello: ownHello('worker'), parse: parseToHolder });
+    const channel = await opening.catch((error: Error) => void log(error.message));
+    if (channel === undefined) return;
+    this.#channels.add(channel);
+    channel.start({
+      messages: (batch) => {
+        for (const message of batch) channel.send(this.#answer(message));
+      },
+      closed: (reason) => {
+        this.#channels.delete(channel);
+        if (reason !== undefined && reason.code !== 'ERR_CONNECTION_LOST') log(reason.message);
+      },
+    });
+  }
+
+  #answer(message: ToHolder): FromHolder {
+    try {
+      return message.type === 'put' ? this.#put(message) : this.#get(message);
+    } catch (error) {
+      return { type: 'refused', request: message.request, reason: (error as Error).message };
+    }
+  }
+
+  #put({ request, array, index, buffers }: Extract<ToHolder, { type: 'put' }>): FromHolder {
+    this.#values.put(array, index, buffers[0] ?? new Uint8Array());
+    return { type: 'stored', request };
+  }
+
+  #get({ request, array, start, count, space }: Extract<ToHolder, { type: 'get' }>): FromHolder {
+    const found = this.#values.get(array, start, count, ANSWER_BYTES);
+    if (found === undefined) return { type: 'absent', request };
+    const reference = referenceIn(found);
+    const isShared = reference !== undefined && space === ownSpace();
+    if (!isShared && this.#isBusy) return { type: 'busy', request, retryMs: BUSY_MS };
+    const sent = reference === undefined || isShared ? found : blockOf(bytesBehind(reference));
+    return { type: 'values', request, buffers: packedBuffers(sent) };
+  }
+
+  get #isBusy(): boolean {
+    let underWay = 0;
+    for (const channel of this.#channels) underWay += channel.queuedBytes;
+    return underWay > this.#mostUnderWay;
+  }
+}
