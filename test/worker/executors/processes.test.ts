@@ -10,11 +10,14 @@ import { executorCompliance, outputOf } from './compliance.ts';
 const test = executorCompliance('processes');
 
 test('each slot is a process of its own, and not the worker', async ({ client }) => {
-  const pids = await client.map(
-    (ms: number) => new Promise<number>((done) => setTimeout(done, ms, process.pid)),
-    [50, 50],
-  );
-  assert.is(new Set([...pids, process.pid]).size, 3);
+  const pids = new Set<number>();
+  // One of them may still be starting, and the other do all the work.
+  for (let round = 0; round < 100 && pids.size < 2; round++) {
+    const work = (ms: number) => new Promise<number>((done) => setTimeout(done, ms, process.pid));
+    for (const pid of await client.map(work, [50, 50])) pids.add(pid);
+  }
+  assert.is(pids.size, 2);
+  assert.not(pids.has(process.pid));
 });
 
 test('a task may change directory and umask; the next finds them as they were', async ({ client }) => {
