@@ -1,14 +1,7 @@
 /** Task throughput, CPU per task, latency, start and scatter on a local cluster of two workers. */
 import { Client, LocalRunner } from 'rolecall';
+import type { Figure } from './figure.ts';
 import { cpuMs, median, processTree, quantile, repeat, timed } from './measure.ts';
-
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What it should be, or what it is to be read by. */
-  readonly note: string;
-}
 
 const noop = (_: number): void => {};
 

@@ -1,8 +1,6 @@
 /**
  * The data plane between two processes of this machine: what it costs to hand over a stored value, and how fast bytes go where memory
  * cannot be shared.
- *
- *     node bench/data.ts [--json]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +16,7 @@ import { TieredStore } from '../src/store/tiered-store.ts';
 import { clientTlsOptions, newSecret, serverTlsOptions } from '../src/transport/security.ts';
 import { StreamTransport } from '../src/transport/stream.ts';
 import { ValueCodec } from '../src/values/codec.ts';
-import type { Figure } from './cluster.ts';
+import type { Figure } from './figure.ts';
 import { median, repeat, timed } from './measure.ts';
 
 const SIZES = [64, 4096, 65_536, 1 << 20, 1e7, 1e8];
@@ -219,5 +217,3 @@ function benchGrowth(quick: boolean): Figure[] {
 }
 
 if (process.argv[2] === 'hold') await hold(Buffer.from(process.env['BENCH_SECRET'] as string, 'hex'));
-if (process.argv[1] === import.meta.filename && process.argv[2] !== 'hold')
-  console.table(await benchData(process.argv.includes('--quick')));

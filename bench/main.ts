@@ -1,26 +1,44 @@
 /**
- * `npm run bench [-- --json] [-- --quick]`: what rolecall costs, on a cluster of local processes with everything as users have it (TLS on).
- * Absolute figures depend on the machine and on what else it does, so each is the median of several, and stands beside a
- * yardstick measured in the same run.
+ * `npm run bench [-- part…] [-- --json] [-- --quick]`: what rolecall costs, with everything as users have it (TLS on). Absolute figures
+ * depend on the machine and on what else it does, so each is the median of several, and stands beside a yardstick measured in
+ * the same run.
  */
-import { benchCluster, type Figure } from './cluster.ts';
+import { benchCluster } from './cluster.ts';
+import { benchData } from './data.ts';
+import type { Figure } from './figure.ts';
 import { benchMillion } from './million.ts';
 import { benchYardsticks } from './yardsticks.ts';
 
-const json = process.argv.includes('--json');
-const quick = process.argv.includes('--quick');
+type Bench = (quick: boolean) => Promise<Figure[]>;
 
-const figures: Figure[] = [
-  ...(await benchYardsticks()),
-  ...(await benchCluster(quick)),
-  ...(await benchMillion(quick)),
-];
+const PARTS: Readonly<Record<string, readonly Bench[]>> = {
+  /** A cluster of processes on this machine. The part that is run if none is named. */
+  local: [benchYardsticks, benchCluster, benchMillion],
+  /** Large values between two processes. */
+  data: [benchYardsticks, benchData],
+};
 
-if (json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-else {
-  const width = Math.max(...figures.map((figure) => figure.name.length));
-  for (const { name, value, unit, note } of figures) {
-    const number = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-    process.stdout.write(`${name.padEnd(width)}  ${number.padStart(9)} ${unit.padEnd(7)} ${note}\n`);
-  }
+const words = process.argv.slice(2);
+const quick = words.includes('--quick');
+const named = words.filter((word) => !word.startsWith('--'));
+const unknown = named.filter((part) => !Object.hasOwn(PARTS, part));
+if (unknown.length > 0) {
+  console.error(`There is no bench "${unknown.join(' ')}". There are: ${Object.keys(PARTS).join(', ')}`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const part of named.length === 0 ? ['local'] : named) {
+  for (const bench of PARTS[part] ?? []) figures.push(...(await bench(quick)));
+}
+if (words.includes('--json')) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+else process.stdout.write(table(figures));
+
+function table(rows: readonly Figure[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const line = ({ name, value, unit, note }: Figure): string => {
+    const number = Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
+    return `${name.padEnd(width)}  ${number.padStart(9)} ${unit.padEnd(7)} ${note}\n`;
+  };
+  return rows.map(line).join('');
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, LocalRunner } from 'rolecall';
-import type { Figure } from './cluster.ts';
+import type { Figure } from './figure.ts';
 import { longestDelayMs, reportDelay, watchLoop } from './loop-delay.ts';
 import { peakMb, timed } from './measure.ts';
 

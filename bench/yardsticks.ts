@@ -1,6 +1,6 @@
 /** What the machine itself can do just now, to read the other figures by. */
 import { Worker } from 'node:worker_threads';
-import type { Figure } from './cluster.ts';
+import type { Figure } from './figure.ts';
 import { median, repeat, timed } from './measure.ts';
 
 const ECHO = `const { parentPort } = require('node:worker_threads'); parentPort.on('message', (m) => parentPort.postMessage(m));`;
