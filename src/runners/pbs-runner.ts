@@ -5,6 +5,9 @@ import { type Environment, isPbsdshTask } from './launchers.ts';
 import { claimRank } from './pbs-claim.ts';
 import { pbsHosts, ranksOfNode } from './pbs-nodes.ts';
 import { launchedIdentity } from './place.ts';
+import type { Means } from './rendezvous/meeting-point.ts';
+import { canUsePmi } from './rendezvous/pmi-meeting.ts';
+import { chooseSharedFolder } from './shared-folder.ts';
 import { ownIdentity } from './surroundings.ts';
 
 /**
@@ -23,6 +26,15 @@ export class PBSRunner extends BaseRunner {
 
   protected override get ranksAreCalled(): string {
     return 'PBS tasks';
+  }
+
+  /** Hydra, the mpiexec of MPICH and Intel MPI, offers PMI; PALS and pbsdsh do not. */
+  protected override chooseMeans(): Means {
+    return this.options.directory === undefined && canUsePmi(process.env) ? 'pmi1' : 'folder';
+  }
+
+  protected override chooseDirectory(identity: Identity): string {
+    return this.options.directory ?? chooseSharedFolder(identity, process.env);
   }
 }
 

@@ -17,7 +17,8 @@ const PER_NODE = ['TMPDIR', 'SLURM_TMPDIR', 'PBS_JOBDIR', 'LOCAL_SCRATCH'];
 export function chooseSharedFolder({ size, localSize }: Identity, env: Environment): string {
   const isOneNode = localSize === size;
   const perNode = PER_NODE.flatMap((name) => env[name] ?? []).concat('/dev/shm');
-  const candidates = [env['SLURM_SUBMIT_DIR'], process.cwd(), ...(isOneNode ? [tmpdir()] : [])];
+  const submittedFrom = env['SLURM_SUBMIT_DIR'] ?? env['PBS_O_WORKDIR'];
+  const candidates = [submittedFrom, process.cwd(), ...(isOneNode ? [tmpdir()] : [])];
   const tried = candidates.filter((folder) => folder !== undefined);
   for (const folder of tried) {
     if (!isOneNode && perNode.some((local) => isWithin(folder, local))) continue;
@@ -25,7 +26,7 @@ export function chooseSharedFolder({ size, localSize }: Identity, env: Environme
   }
   const what = `none of ${[...new Set(tried)].join(', ')} can be written and is shared by all nodes`;
   const way =
-    'Pass a "directory" that is (or set ROLECALL_DIRECTORY), or start with `srun --mpi=pmi2`, which needs none';
+    'Pass a "directory" that is (or set ROLECALL_DIRECTORY), or start with a launcher that offers PMI (`srun --mpi=pmi2`, hydra), which needs none';
   throw new RolecallError('ERR_RENDEZVOUS', `Cannot choose a folder for the ranks to meet: ${what}. ${way}`);
 }
 
