@@ -6,12 +6,12 @@
  *
  * `--for-release` fails without the addon for Linux on x64, because what is published brings it prebuilt.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { ADDON, buildAddon } from './build/addon.ts';
 import { bundle } from './build/bundle.ts';
 import { emitDeclarations } from './build/declarations.ts';
-import { BUNDLES, DECLARATIONS } from './build/entries.ts';
+import { BUNDLES, COPIES, DECLARATIONS } from './build/entries.ts';
 import { thirdPartyLicences } from './build/licences.ts';
 import { describeLoads } from './build/loads.ts';
 import { addonHash, isBuilt, sourceHash } from './setup/build-if-stale.mjs';
@@ -42,6 +42,7 @@ async function buildInto(folder: string): Promise<void> {
   const metafile = await bundle(bundles, folder);
   emitDeclarations(Object.values(present(DECLARATIONS)), join(folder, 'types'));
   writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences(metafile));
+  for (const file of COPIES) copyFileSync(file, join(folder, basename(file)));
   makeAddon(folder);
   writeFileSync(join(folder, '.stamp'), hashBefore);
   console.error(`rolecall: ${describeLoads(metafile, Object.keys(bundles))}`);

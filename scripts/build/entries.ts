@@ -3,7 +3,6 @@ export const BUNDLES: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
   auto: 'src/auto.ts',
   role: 'src/role.ts',
-  mpi: 'src/runners/mpi/exchange-program.ts',
   thread: 'src/worker/thread.ts',
   process: 'src/worker/process.ts',
   cli: 'src/cli/main.ts',
@@ -16,3 +15,6 @@ export const DECLARATIONS: Readonly<Record<string, string>> = {
   'types/auto.d.ts': 'src/auto.ts',
   'types/testing/index.d.ts': 'src/testing/index.ts',
 };
+
+/** What goes into dist/ as it is. */
+export const COPIES = ['src/dragon/ranks.py'];

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { RolecallError } from '../errors.ts';
 import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
 import { PARENT_VARIABLE } from '../runners/parent.ts';
@@ -10,11 +10,13 @@ import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
 import { copyLines, labelOf } from './labels.ts';
 import { addOptionFlags, integer, requireOptions, variablesOf } from './option-flags.ts';
 import { exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
+import { runDragonJob } from './run-dragon.ts';
 
 const EXAMPLES = `
 Examples:
   rolecall run -n 4 job.ts                     scheduler, client and two workers
   rolecall run -n 2 --inclusive job.ts         two ranks that work too
+  rolecall run -n 8 --launcher dragon job.ts   started by DragonHPC, on all nodes of the allocation
   rolecall run -n 4 -l --worker-slots 1 job.ts 10 --fast
                                                what stands behind the job file goes to the job
 
@@ -24,6 +26,7 @@ of the first other rank that failed.`;
 interface RunOptions {
   readonly ranks?: number;
   readonly label?: true;
+  readonly launcher: 'local' | 'dragon';
 }
 
 export function addRunCommand(program: Command): void {
@@ -35,15 +38,22 @@ export function addRunCommand(program: Command): void {
       'ranks to start; rank 0 schedules, rank 1 is the client, the others work',
       integer(1),
     )
+    .addOption(
+      new Option('--launcher <name>', 'who starts the ranks: this program, or a runtime of DragonHPC on all its nodes')
+        .choices(['local', 'dragon'])
+        .default('local'),
+    )
     .option('-l, --label', 'put the number of its rank before each line that a rank prints')
     .argument('<job>', 'the job file: .js, .mjs, .ts, .mts')
     .argument('[args...]', 'passed on to the job')
     .passThroughOptions()
     .addHelpText('after', EXAMPLES)
-    .action(async (job: string, args: string[], { ranks, label }: RunOptions, command: Command) => {
+    .action(async (job: string, args: string[], { ranks, label, launcher }: RunOptions, command: Command) => {
       requireOptions(command, ['--ranks']);
       const env = { ...process.env, ...variablesOf(command, ALL_RUNNER_OPTIONS) };
-      process.exitCode = await runJob([job, ...args], ranks as number, { env, label: label === true });
+      if (launcher === 'dragon' && label) command.error('error: --label is for ranks that this program starts itself');
+      if (launcher === 'dragon') process.exitCode = await runDragonJob([job, ...args], ranks as number, env);
+      else process.exitCode = await runJob([job, ...args], ranks as number, { env, label: label === true });
     });
   addOptionFlags(run, 'Options of the runner, where the job itself does not say otherwise:', ALL_RUNNER_OPTIONS);
 }

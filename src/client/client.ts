@@ -29,7 +29,7 @@ export interface ClusterLike {
   /** @internal */
   readonly contact: Contact;
   /** @internal */
-  readonly transports?: readonly Transport[];
+  readonly reachedBy?: readonly Transport[];
   /** @internal */
   readonly logs?: LogSource;
 }
@@ -328,7 +328,7 @@ function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: s
       'Cannot make a client: expected a runner, an address or { schedulerFile }',
     );
   }
-  const { contact, transports = transportsOf(contact), logs } = given;
+  const { contact, reachedBy: transports = transportsOf(contact), logs } = given;
   return { addresses: contact.addresses, transports, who: whoIs(contact), logs };
 }
 

@@ -82,8 +82,9 @@ export class DragonBridge {
     const { numbers = [], bytes = [], source = null, keep, deadlineMs = DEADLINE_MS } = input;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const late = (): void =>
+      const give = (): void =>
         reject(new RolecallError('ERR_DEADLINE', `Cannot ${action}: Dragon did not come back within ${deadlineMs} ms`));
+      const late = (): void => void setImmediate(give); // what came while user code held the event loop is heard before
       this.#jobs.set(id, {
         action,
         held: [source, keep],

@@ -27,18 +27,11 @@ const ACK_MS = 2;
 /** A peer that keeps to its window never gets so far ahead. */
 const MOST_EARLY = 2 * WINDOW_PACKETS;
 
-export interface DragonConnectionOptions {
-  /** Undefined: packets go over the socket alone. */
-  readonly runtime: DragonRuntime | undefined;
-  /** Whether Dragon may carry packets to another node. */
-  readonly betweenNodes: boolean;
-  readonly log: (text: string) => void;
-}
-
 export class DragonConnection implements Connection {
   readonly remote: string;
   readonly #carrier: Connection;
-  readonly #options: DragonConnectionOptions;
+  /** Undefined: packets go over the socket alone. */
+  readonly #runtime: DragonRuntime | undefined;
   #handlers: ConnectionHandlers | undefined;
   #state: 'open' | 'closing' | 'destroyed' | 'ended' = 'open';
   #reason: RolecallError | undefined;
@@ -63,9 +56,9 @@ export class DragonConnection implements Connection {
   #duePackets = 0;
   #ackTimer: NodeJS.Timeout | undefined;
 
-  constructor(carrier: Connection, options: DragonConnectionOptions) {
+  constructor(carrier: Connection, runtime: DragonRuntime | undefined) {
     this.#carrier = carrier;
-    this.#options = options;
+    this.#runtime = runtime;
     this.remote = carrier.remote;
     carrier.send([encodeFrame({ kind: 'greeting', greeting: this.#greeting() })]);
     carrier.open({ packet: (bytes) => this.#onCarrier(bytes), closed: (reason) => this.#end(reason) });
@@ -105,7 +98,7 @@ export class DragonConnection implements Connection {
   }
 
   #greeting(): Greeting {
-    const { runtime } = this.#options;
+    const runtime = this.#runtime;
     if (runtime === undefined || runtime.failure !== undefined) return null;
     this.#place = runtime.expect({
       packet: (sequence, acknowledged, bytes) => {
@@ -137,7 +130,7 @@ export class DragonConnection implements Connection {
   }
 
   async #onGreeting(greeting: Greeting): Promise<void> {
-    const { runtime, betweenNodes, log } = this.#options;
+    const runtime = this.#runtime;
     if (greeting === null || runtime === undefined || this.#place === undefined || this.#peer !== undefined) return;
     const inbox = { channel: bytesIn(greeting.channel), bell: bytesIn(greeting.bell) };
     try {
@@ -146,12 +139,13 @@ export class DragonConnection implements Connection {
         peerFailed: (error) => this.#fallBack(error.message),
         failed: () => {},
       });
-      const isUsed = (at.isLocal || betweenNodes) && this.#state !== 'ended' && this.#state !== 'destroyed';
+      const isUsed =
+        (at.isLocal || runtime.carriesBetweenNodes) && this.#state !== 'ended' && this.#state !== 'destroyed';
       if (!isUsed) return runtime.closePeer(at);
       this.#peer = { at, connection: greeting.connection, token: bytesIn(greeting.token) };
       this.#pump();
     } catch (error) {
-      log(`packets to ${this.remote} go over the socket: ${(error as Error).message}`);
+      runtime.log(`packets to ${this.remote} go over the socket: ${(error as Error).message}`);
     }
   }
 
@@ -175,11 +169,11 @@ export class DragonConnection implements Connection {
       return this.#carrier.send(pieces);
     }
     const { at, connection, token } = this.#peer;
-    this.#options.runtime?.addon.dragonSend(at.number, connection, token, sequence, acknowledged, pieces);
+    this.#runtime?.addon.dragonSend(at.number, connection, token, sequence, acknowledged, pieces);
   }
 
   #onAck(acknowledged: number): void {
-    const { runtime } = this.#options;
+    const runtime = this.#runtime;
     if (acknowledged >= this.#nextSequence) return this.#cutOff('it acknowledged what was never sent');
     const done: Packet[] = [];
     while (this.#unacknowledged[0] !== undefined && this.#unacknowledged[0].sequence <= acknowledged) {
@@ -239,12 +233,12 @@ export class DragonConnection implements Connection {
 
   /** What the peer has not acknowledged may be lost: from here on all goes over the socket. */
   #fallBack(why: string): void {
-    const { runtime, log } = this.#options;
+    const runtime = this.#runtime;
     if (this.#peer === undefined) return;
     const { at } = this.#peer;
     this.#peer = undefined;
     if (this.#state === 'ended' || this.#state === 'destroyed') return;
-    log(`packets to ${this.remote} go over the socket from now on: ${why}`);
+    runtime?.log(`packets to ${this.remote} go over the socket from now on: ${why}`);
     runtime?.closePeer(at, [...this.#unacknowledged]);
     for (const packet of this.#unacknowledged) this.#sendNow(packet);
   }
@@ -261,11 +255,12 @@ export class DragonConnection implements Connection {
   }
 
   #end(reason: RolecallError | undefined): void {
-    const { runtime } = this.#options;
+    const runtime = this.#runtime;
     this.#state = 'ended';
     this.#reason ??= reason;
     clearTimeout(this.#ackTimer);
     if (this.#place !== undefined) runtime?.forget(this.#place.connection);
+    if (reason?.code === 'ERR_CONNECTION_LOST') runtime?.sweep();
     if (this.#peer !== undefined) runtime?.closePeer(this.#peer.at, this.#unacknowledged);
     this.#peer = undefined;
     this.#unacknowledged = [];

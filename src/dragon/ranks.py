@@ -4,6 +4,7 @@ exit code. Without ranks it only keeps the runtime alive. What to do is in ROLEC
 import json
 import os
 import signal
+import socket
 import sys
 import time
 
@@ -58,23 +59,27 @@ def run_ranks(plan):
     group.init()
     group.start()
     passed = 0
-    while True:
-        try:
-            group.join(timeout=BEAT)
-            break
-        except TimeoutError:
-            passed = pass_signals(group, plan["signals"], passed)
-    codes = [code for _, code in sorted(group.exit_status)]
+    while len(group.inactive_puids) < plan["ranks"]:  # a join with a timeout fails when that is over
+        time.sleep(BEAT)
+        passed = pass_signals(group, plan["signals"], passed)
+        if not owner_lives(plan["owner"]):
+            group.kill()
+    codes = [code for _, code in sorted(group.inactive_puids)]
     group.close()
     return exit_code(codes)
 
 
+def owner_lives(owner):
+    """The process for which all this is; on another node that cannot be told."""
+    return socket.gethostname() != owner["host"] or os.path.exists(f"/proc/{owner['pid']}")
+
+
 def hold(plan):
-    """Ends if the launcher that started this is gone: then nothing would end it any more."""
-    parent = os.getppid()
+    """Until the file is gone, or whoever would remove it."""
     with open(plan["ready"], "x"):
         pass
-    while os.getppid() == parent:
+    parent = os.getppid()
+    while os.path.exists(plan["ready"]) and os.getppid() == parent and owner_lives(plan["owner"]):
         time.sleep(BEAT)
 
 

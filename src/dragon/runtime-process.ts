@@ -1,11 +1,13 @@
 /** A runtime of DragonHPC as a process of this package's: started, and ended with the run. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
+import { constants, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dragonProgram } from '../entry-points.ts';
 import { RolecallError } from '../errors.ts';
 import type { DragonInstallation } from './find-library.ts';
+import { removeRuntimeMemory, sweepMemory } from './memory-files.ts';
 
 /** What `ranks.py` is told, as JSON in its environment. No secrets. */
 export type DragonPlan =
@@ -26,10 +28,12 @@ export interface RuntimeProcessOptions {
   /** Of `dragon` itself, such as `-w slurm`. By default it finds out about the allocation. */
   readonly words?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly stdio: 'pipe' | 'ignore';
+  readonly out: 'pipe' | 'ignore';
+  readonly err: 'pipe' | 'inherit' | 'ignore';
 }
 
-const END_MS = 15_000;
+const END_MS = 10_000;
+const LATE_MS = 5000;
 /** Memory that Dragon sets up for its own purposes; nothing of this package lies in it. */
 const SEGMENT_BYTES = 256 << 20;
 
@@ -40,13 +44,15 @@ const WITH_PARENT =
   'os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])';
 
 export class RuntimeProcess {
+  readonly #plan: DragonPlan;
   readonly child: ChildProcess;
   /** Resolves when the launcher has ended. */
   readonly ended: Promise<number | null>;
 
   /** @throws {RolecallError} `ERR_DRAGON_MISSING` if the command is not there. */
-  constructor({ installation, plan, words = dragonWords(process.env), env, stdio }: RuntimeProcessOptions) {
+  constructor({ installation, plan, words = dragonWords(process.env), env, out, err }: RuntimeProcessOptions) {
     const { command } = installation;
+    this.#plan = plan;
     if (command === null) {
       const text = `Cannot start a runtime of DragonHPC: ${installation.folder} is there, but the command \`dragon\` is not on PATH`;
       throw new RolecallError('ERR_DRAGON_MISSING', text);
@@ -61,9 +67,9 @@ export class RuntimeProcess {
           DRAGON_USER_WAIT_MODE: 'IDLE_WAIT', // else it spins, and takes cores from the tasks
           ...env,
           ROLECALL_DRAGON: installation.folder,
-          ROLECALL_DRAGON_PLAN: JSON.stringify(plan),
+          ROLECALL_DRAGON_PLAN: JSON.stringify({ ...plan, owner: { host: hostname(), pid: process.pid } }),
         },
-        stdio: ['ignore', stdio, stdio],
+        stdio: ['ignore', out, err],
       },
     );
     const { promise, resolve } = Promise.withResolvers<number | null>();
@@ -76,29 +82,33 @@ export class RuntimeProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Takes the runtime down. */
+  /** Takes the runtime down: its program is told to end, and with that all of it ends in order. */
   async end(): Promise<void> {
+    this.child.ref();
     if (!this.hasEnded) {
-      this.child.ref();
-      this.child.kill('SIGINT');
-      const late = delay(END_MS, 'late' as const, { ref: false });
-      if ((await Promise.race([this.ended, late])) === 'late') this.child.kill('SIGKILL');
-      await this.ended;
+      if ('ready' in this.#plan) rmSync(this.#plan.ready, { force: true });
+      else this.signalRanks('SIGKILL');
     }
+    if (!(await this.#endsWithin(END_MS))) this.child.kill('SIGINT');
+    if (!(await this.#endsWithin(LATE_MS))) this.child.kill('SIGKILL');
+    await this.ended;
     this.removeMemory();
   }
 
-  /** What a runtime that was killed leaves behind is named for its process. */
+  /** The ranks cannot be reached directly: they may be on other nodes. The program that started them passes the signal on. */
+  signalRanks(signal: NodeJS.Signals): void {
+    if ('signals' in this.#plan) appendFileSync(this.#plan.signals, `${constants.signals[signal]}\n`);
+  }
+
+  async #endsWithin(ms: number): Promise<boolean> {
+    return (await Promise.race([this.ended, delay(ms, 'late' as const, { ref: false })])) !== 'late';
+  }
+
+  /** What a runtime that was killed, or what it killed, leaves behind. */
   removeMemory(): void {
     removeRuntimeMemory(this.child.pid ?? 0);
+    sweepMemory();
   }
-}
-
-/** The memory of the runtime whose launcher, or whose service on this node, has the process id. */
-export function removeRuntimeMemory(pid: number): void {
-  const named = new RegExp(`^DD0${pid}[a-z]`);
-  if (!existsSync('/dev/shm')) return;
-  for (const name of readdirSync('/dev/shm')) if (named.test(name)) rmSync(join('/dev/shm', name), { force: true });
 }
 
 /** What `dragon` has to be told of the allocation: by itself it takes Slurm's programs on PATH for a reason to refuse one node. */

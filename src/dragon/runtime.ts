@@ -6,12 +6,16 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { hasCode, RolecallError } from '../errors.ts';
 import { DragonBridge, type PeerEvents } from './bridge.ts';
+import { filesOf, poolName, sweepMemory } from './memory-files.ts';
 
 export interface RuntimeOptions {
   /** Path of libdragon.so. */
   readonly library: string;
   /** Of a runtime that was started attachable; undefined if this process was started by Dragon. */
   readonly token: string | undefined;
+  /** Whether packets to other nodes go through Dragon's agents. @default false */
+  readonly betweenNodes?: boolean;
+  readonly log: (level: 'info' | 'warn', text: string) => void;
   /** @default 32 MiB */
   readonly messagePoolBytes?: number;
   /** How often the runtime is asked whether it lives. @default 3000 */
@@ -85,6 +89,14 @@ export class DragonRuntime {
     return this.#bridge.library;
   }
 
+  get carriesBetweenNodes(): boolean {
+    return this.#options.betweenNodes === true;
+  }
+
+  log(text: string): void {
+    this.#options.log('info', text);
+  }
+
   /** Why it cannot be used any more; undefined as long as it can. */
   get failure(): RolecallError | undefined {
     return this.#failure;
@@ -96,12 +108,10 @@ export class DragonRuntime {
   }
 
   /** A pool of this process's own. @returns its number */
-  async newPool(purpose: string, bytes: number): Promise<number> {
-    const name = `rolecall-${process.pid}-${randomBytes(3).toString('hex')}${purpose}`;
-    const input = { numbers: [bytes], bytes: [Buffer.from(name)] };
+  async newPool(purpose: 'm' | 'v', bytes: number): Promise<number> {
+    const input = { numbers: [bytes], bytes: [Buffer.from(poolName(purpose))] };
     const { number, data } = await this.#job('poolNew', `make a pool of ${bytes} bytes`, input);
-    const file = Buffer.from(data).toString(); // of its table; that of its memory is called the same, but for the last letter
-    this.#files.push(...['M', 'D'].map((last) => `/dev/shm${file.slice(0, -1)}${last}`));
+    this.#files.push(...filesOf(Buffer.from(data).toString()));
     return number;
   }
 
@@ -142,6 +152,11 @@ export class DragonRuntime {
     return this.#job(...words);
   }
 
+  /** To be called when a process of the node may have been killed. */
+  sweep(): void {
+    sweepMemory(this.#files);
+  }
+
   /** Leaves the runtime; nothing of this process stays behind in its memory. Never throws. */
   async leave(): Promise<void> {
     this.#stop();
@@ -149,11 +164,13 @@ export class DragonRuntime {
     this.#failure ??= new RolecallError('ERR_DRAGON', 'This process has left the runtime of Dragon');
     if (isUsable) await this.#endAll().catch(() => {});
     this.#removeFiles();
+    this.sweep();
     process.off('exit', this.#removeFiles);
   }
 
   async #join(): Promise<void> {
     const { token, messagePoolBytes = MESSAGE_POOL_BYTES } = this.#options;
+    sweepMemory();
     process.on('exit', this.#removeFiles);
     try {
       if (token !== undefined) await this.#attach(token);
@@ -223,6 +240,7 @@ export class DragonRuntime {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#stop();
+    this.#options.log('warn', `goes on without DragonHPC, through sockets: ${error.message}`);
     for (const events of [...this.#connections.values()]) events.failed(error);
     this.#ended.resolve(error);
   }

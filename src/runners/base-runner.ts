@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
+import { leaveRuntime } from '../dragon/membership.ts';
 import { RankLog } from '../logs/rank-log.ts';
 import { findScheduler } from './find-scheduler.ts';
 import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
 import type { Identity } from './identity.ts';
 import { isOneHost } from './interfaces.ts';
 import { logOptions } from './log-options.ts';
-import { type Communicator, encodeCommunicator } from './mpi/communicator.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
 import { endWithOwnParent } from './parent.ts';
@@ -21,8 +21,9 @@ import { RunnerLink } from './runner-link.ts';
 import { lookForSchedulerFile } from './scheduler-file.ts';
 import { workersOnNode } from './slots.ts';
 import { checkSubclass } from './subclass.ts';
+import { joinDragonOf, type TransportsInUse, transportsInUse } from './use-dragon.ts';
 
-export type { Contact, Identity, LastWord, Meeting };
+export type { Contact, Identity, LastWord, Meeting, TransportsInUse };
 
 /** Options and hooks of a runner. */
 export interface BaseRunnerOptions extends RunnerOptions {
@@ -91,14 +92,16 @@ export class BaseRunner implements AsyncDisposable {
     this.nWorkers = assignment.nWorkers;
     this.identityKey = `${identity.launcher}:${identity.run}`;
     const means = this.chooseMeans();
-    this.folder = means === 'folder' || means === 'mpi' ? this.chooseFolder(identity) : '';
+    this.folder = means === 'folder' ? this.chooseFolder(identity) : '';
     const plan = this.#newPlan({ identity, assignment, means, module });
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
     this.logs = new RankLog(logOptions(plan, 'client'));
     endWithOwnParent(process.env);
     this.startRanks(plan);
     const beside = assignment.alsoWorks ? spawnRole({ ...plan, role: 'worker', means: 'input' }) : undefined;
-    this.meetingPoint = meetingPoint(means, this);
+    const { role, rank, folder, identityKey } = this;
+    const { startTimeoutMs } = this.options;
+    this.meetingPoint = meetingPoint(means, { role, rank, folder, identityKey, startTimeoutMs });
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
       this.contact = findScheduler(this, () => {
@@ -116,6 +119,7 @@ export class BaseRunner implements AsyncDisposable {
       `met the scheduler (pid ${this.contact.pid} on ${this.contact.host}) at ${this.schedulerAddress}`,
     );
     this.#link = new RunnerLink(this.contact, this.rank);
+    void joinDragonOf(this.contact, this.options, (level, text) => this.logs.write(level, text));
     makeOutputAsynchronous();
   }
 
@@ -131,6 +135,11 @@ export class BaseRunner implements AsyncDisposable {
    */
   identity(): Identity {
     return launchedIdentity(this.constructor.name);
+  }
+
+  /** What carries packets between this process and others now: DragonHPC only while it really does. */
+  get transports(): TransportsInUse {
+    return transportsInUse(this.schedulerAddresses);
   }
 
   /** Process id of the scheduler, on the host where it runs. */
@@ -175,11 +184,6 @@ export class BaseRunner implements AsyncDisposable {
     return this.options.directory ?? '.';
   }
 
-  /** @internal With it the ranks meet if `chooseMeans` says so. */
-  get comm(): Communicator | undefined {
-    return undefined;
-  }
-
   protected chooseMeans(): Means {
     return 'folder';
   }
@@ -211,7 +215,6 @@ export class BaseRunner implements AsyncDisposable {
       identity: this.identityKey,
       folder: this.folder,
       means,
-      comm: encodeCommunicator(this.comm),
       options: this.options,
       endsWithInput: false,
       byHand: false,
@@ -228,6 +231,7 @@ export class BaseRunner implements AsyncDisposable {
       process.stderr.write(`rolecall: the hook onClose failed: ${String(error)}\n`);
     }
     await this.#link.end();
+    await leaveRuntime();
     await this.ranksEnded();
   }
 

@@ -1,7 +1,6 @@
 import { BaseRunner, type BaseRunnerOptions } from './base-runner.ts';
 import { isPbsdshTask } from './launchers.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
-import { MPIRunner } from './mpi-runner.ts';
 import { PBSRunner } from './pbs-runner.ts';
 import { checkNotAloneInAllocation } from './place.ts';
 import { SlurmRunner } from './slurm-runner.ts';
@@ -29,6 +28,5 @@ export function launchedRunner(): typeof BaseRunner | undefined {
   const launcher = ownIdentity()?.launcher;
   if (launcher === 'slurm') return SlurmRunner;
   if (launcher === undefined) return isPbsdshTask(process.env) ? PBSRunner : undefined;
-  if (process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall') return PBSRunner;
-  return launcher === 'openmpi' || launcher === 'mpich' ? MPIRunner : EnvRunner;
+  return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall' ? PBSRunner : EnvRunner;
 }

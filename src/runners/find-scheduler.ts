@@ -6,15 +6,15 @@ import { type WaitOptions, waitForMeetingSync } from './rendezvous/wait.ts';
 
 interface Waiter {
   readonly options: ResolvedRunnerOptions;
+  readonly folder: string;
   readonly rank: number;
-  readonly meetingPoint: { readonly where: string };
 }
 
 /** For what, and how long, a rank waits that has to find the scheduler. */
-export function awaitedScheduler({ options, meetingPoint, rank }: Waiter): WaitOptions {
+export function awaitedScheduler({ options, folder, rank }: Waiter): WaitOptions {
   const { startTimeoutMs, scheduler, schedulerRank, schedulerFile } = options;
   const what = scheduler
-    ? `the scheduler (rank ${schedulerRank}) to publish its address ${meetingPoint.where}`
+    ? `the scheduler (rank ${schedulerRank}) to publish its address in ${folder}`
     : `the scheduler that ${schedulerFile} (schedulerFile) names`;
   return { timeoutMs: startTimeoutMs, rank, what };
 }

@@ -49,6 +49,17 @@ export const LAUNCHERS: readonly Launcher[] = [
     run: ['ROLECALL_RUN'],
   },
   {
+    name: 'dragon', // src/dragon/ranks.py sets them
+    source: 'tried',
+    rank: 'ROLECALL_DRAGON_RANK',
+    size: 'ROLECALL_DRAGON_SIZE',
+    localRank: ['ROLECALL_DRAGON_LOCAL_RANK'],
+    localSize: ['ROLECALL_DRAGON_LOCAL_SIZE'],
+    node: ['ROLECALL_DRAGON_NODE'],
+    job: JOB,
+    run: ['ROLECALL_DRAGON_RUN'],
+  },
+  {
     name: 'openmpi',
     source: 'tried',
     rank: 'OMPI_COMM_WORLD_RANK',

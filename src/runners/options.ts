@@ -1,3 +1,4 @@
+import { BETWEEN_NODES } from '../dragon/membership.ts';
 import { RolecallError } from '../errors.ts';
 import {
   booleanOption,
@@ -118,10 +119,6 @@ export const RUNNER_OPTIONS = {
     doc: 'File in which clients from outside find the scheduler. `{job_id}` stands for the id of the job. It holds the key of the run: only its owner can read it.',
     env: 'ROLECALL_SCHEDULER_FILE',
   }),
-  mpiLibrary: textOption({
-    doc: 'The MPI library by whose broadcast the ranks meet (MPIRunner), as a name or path. By default that of the launcher, from the places where the system looks for libraries.',
-    env: 'ROLECALL_MPI_LIBRARY',
-  }),
   id: textOption({ doc: 'Tells clusters apart that one job step starts from the same script.', env: 'ROLECALL_ID' }),
   logLevel: choiceOption({
     doc: 'The least that each rank records of what it does. `client.onLog` sees the records of all ranks.',
@@ -140,10 +137,16 @@ export const RUNNER_OPTIONS = {
     env: 'ROLECALL_SECURITY',
   }),
   transport: choiceOption({
-    doc: "How processes of the cluster reach each other: packets on bare TLS sockets, or WebSockets ('wss'), where only those come through.",
+    doc: "How processes of the cluster reach each other: packets on bare TLS sockets; WebSockets ('wss'), where only those come through; or, on a node, channels of DragonHPC ('dragon'), whose runtime is started with the run and ends with it.",
     choices: TRANSPORTS,
     default: 'tls',
     env: 'ROLECALL_TRANSPORT',
+  }),
+  dragonBetweenNodes: choiceOption({
+    doc: "Whether packets between nodes go through Dragon's agents as well: by default if its agent HSTA has a fabric (Slingshot, InfiniBand). Over a plain network a socket is many times faster.",
+    choices: BETWEEN_NODES,
+    default: 'auto',
+    env: 'ROLECALL_DRAGON_BETWEEN_NODES',
   }),
 };
 

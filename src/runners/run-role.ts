@@ -6,7 +6,6 @@ import type { Log } from '../protocol/log-record.ts';
 import { BaseRunner } from './base-runner.ts';
 import { callHook, decodeHooks, type HookName } from './hooks.ts';
 import { logOptions } from './log-options.ts';
-import { decodeCommunicator } from './mpi/communicator.ts';
 import { isOwnRank, PARENT_GONE_SIGNAL } from './parent.ts';
 import { meetingPoint } from './rendezvous/meeting-point.ts';
 import type { RolePlan } from './role-plan.ts';
@@ -65,9 +64,9 @@ async function reviveRunner(plan: RolePlan): Promise<BaseRunner> {
   const Class = plan.runner === null ? BaseRunner : await importRunner(plan.runner);
   const runner = Object.create(Class.prototype) as BaseRunner;
   const { role, options, folder, identity: identityKey, rank, worldSize, nWorkers } = plan;
-  const comm = await decodeCommunicator(plan.comm);
-  const who = { role, options, folder, identityKey, rank, worldSize, nWorkers };
-  return Object.assign(runner, who, { meetingPoint: meetingPoint(plan.means, { ...who, comm }) });
+  const { startTimeoutMs } = options;
+  const point = meetingPoint(plan.means, { role, rank, folder, identityKey, startTimeoutMs });
+  return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers, meetingPoint: point });
 }
 
 async function importRunner({

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import type { DragonContact } from '../dragon/membership.ts';
+import { type ProvidedRuntime, provideRuntime } from '../dragon/provide-runtime.ts';
 import { RolecallError } from '../errors.ts';
 import { type ClusterEnd, SchedulerServer } from '../scheduler/server.ts';
 import { newSecret } from '../transport/security.ts';
@@ -16,7 +18,7 @@ import { transportsOf } from './transports.ts';
 /** Schedules until the cluster ends. @throws {RolecallError} if this rank itself failed: it could not start, or waited in vain. */
 export async function runScheduler(context: RoleContext): Promise<void> {
   const { plan, runner, log } = context;
-  const run: Run = { server: undefined, contact: undefined };
+  const run: Run = { server: undefined, contact: undefined, dragon: undefined };
   let word: LastWord | undefined;
   try {
     const end = await schedule(context, run);
@@ -31,6 +33,7 @@ export async function runScheduler(context: RoleContext): Promise<void> {
     const file = schedulerFile(context);
     if (file !== undefined && contact !== undefined) removeSchedulerFile(file, contact.run);
     await runner.unpublish(word);
+    await run.dragon?.end();
     await context.hook('onClose', contact?.addresses ?? []);
   }
 }
@@ -39,14 +42,16 @@ export async function runScheduler(context: RoleContext): Promise<void> {
 interface Run {
   server: SchedulerServer | undefined;
   contact: Contact | undefined;
+  dragon: ProvidedRuntime | undefined;
 }
 
 async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   const { plan, runner } = context;
   await context.hook('beforeSchedulerStart', []);
   const secret = plan.options.security === 'none' ? null : Buffer.from(newSecret()).toString('base64');
+  run.dragon = await dragonFor(context);
   const server = await startServer(context, secret);
-  const contact = newContact(context, server, secret);
+  const contact = newContact(context, server, secret, run.dragon?.contact ?? undefined);
   context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.byHand ? 'all' : plan.nWorkers} workers`);
   run.server = server;
   run.contact = contact;
@@ -104,7 +109,18 @@ function startServer({ plan, log, logs }: RoleContext, secret: string | null): P
   });
 }
 
-function newContact({ plan }: RoleContext, server: SchedulerServer, secret: string | null): Contact {
+/** The runtime of DragonHPC for the run, where one was asked for. */
+async function dragonFor({ plan, log }: RoleContext): Promise<ProvidedRuntime | undefined> {
+  const { transport, dragonBetweenNodes: betweenNodes, startTimeoutMs } = plan.options;
+  return transport === 'dragon' ? provideRuntime({ betweenNodes, log }, startTimeoutMs) : undefined;
+}
+
+function newContact(
+  { plan }: RoleContext,
+  server: SchedulerServer,
+  secret: string | null,
+  dragon: DragonContact | undefined,
+): Contact {
   return {
     rolecall: 1,
     run: randomUUID(),
@@ -113,6 +129,7 @@ function newContact({ plan }: RoleContext, server: SchedulerServer, secret: stri
     secret,
     ...ownWhereabouts(),
     nWorkers: plan.nWorkers,
+    dragon,
   };
 }
 

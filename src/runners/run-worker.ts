@@ -1,5 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { leaveRuntime } from '../dragon/membership.ts';
 import { hasCode } from '../errors.ts';
 import { WorkerServer } from '../worker/server.ts';
 import { awaitedScheduler } from './find-scheduler.ts';
@@ -9,6 +10,7 @@ import { waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
 import { defaultMemoryBytes, defaultSlots, libraryThreads } from './slots.ts';
 import { transportsOf } from './transports.ts';
+import { joinDragonOf } from './use-dragon.ts';
 
 /** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
 export async function runWorker(context: RoleContext): Promise<void> {
@@ -21,6 +23,7 @@ export async function runWorker(context: RoleContext): Promise<void> {
   else context.stop.addEventListener('abort', stop, { once: true });
   const error = await worker.ended;
   if (error !== undefined) context.log(context.plan.byHand ? 'warn' : 'debug', error.message); // else the client's rank says it, once for all
+  await leaveRuntime();
   await context.hook('onClose', addresses);
 }
 
@@ -40,6 +43,7 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
     if (contact === undefined) return undefined;
     const { addresses } = contact;
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
+    if (attempt === 0) await joinDragonOf(contact, context.plan.options, context.log);
     try {
       return { worker: await startWorker(context, contact), addresses };
     } catch (error) {

@@ -10,7 +10,7 @@ import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import { type Farewell, sayFarewell } from './farewell.ts';
 import type { Contact } from './rendezvous/contact.ts';
-import { transportsOf } from './transports.ts';
+import { socketsOf } from './transports.ts';
 
 type EndMessage = Extract<ClientToScheduler, { type: 'end' }>;
 type LinkChannel = Channel<Message, EndMessage>;
@@ -67,7 +67,7 @@ export async function deliverFarewell({ contact, rank }: Farewell): Promise<void
 
 async function openLink(contact: Contact, rank: number): Promise<LinkChannel> {
   const options = { hello: ownHello('runner', rank), parse: (message: Message) => message };
-  const channel = await openChannel<Message, EndMessage>(transportsOf(contact), contact.addresses, options);
+  const channel = await openChannel<Message, EndMessage>(socketsOf(contact), contact.addresses, options);
   channel.start({ messages: () => {}, closed: () => {} });
   return channel;
 }

@@ -1,10 +1,12 @@
+import { noRuntime, ownRuntime } from '../dragon/membership.ts';
+import { DragonTransport, type RuntimeSource } from '../dragon/transport.ts';
 import { StreamTransport } from '../transport/stream.ts';
 import type { Transport } from '../transport/transport.ts';
 import { WsTransport } from '../transport/ws.ts';
 import type { Contact } from './rendezvous/contact.ts';
 
 /** What `transport` may be set to. */
-export const TRANSPORTS = ['tls', 'wss'] as const;
+export const TRANSPORTS = ['tls', 'wss', 'dragon'] as const;
 export type TransportName = (typeof TRANSPORTS)[number];
 
 /**
@@ -14,9 +16,17 @@ export type TransportName = (typeof TRANSPORTS)[number];
 export function transportsOf(
   { secret }: Pick<Contact, 'secret'>,
   first: TransportName = 'tls',
+  runtime: RuntimeSource = ownRuntime,
 ): readonly [Transport, ...Transport[]] {
   const security = secret === null ? 'none' : new Uint8Array(Buffer.from(secret, 'base64'));
   const stream = new StreamTransport(security);
   const ws = new WsTransport(security);
-  return first === 'tls' ? [stream, ws] : [ws, stream];
+  const dragon = new DragonTransport(stream, runtime);
+  if (first === 'dragon') return [dragon, stream, ws];
+  return first === 'tls' ? [stream, ws, dragon] : [ws, stream, dragon];
+}
+
+/** The same by sockets alone: what is sent there has left the process when `flush` returns, though it exits at once. */
+export function socketsOf(contact: Pick<Contact, 'secret'>): readonly Transport[] {
+  return transportsOf(contact, 'tls', noRuntime);
 }

@@ -31,7 +31,7 @@ export class InprocCluster implements AsyncDisposable {
   /** @internal */
   readonly contact: Contact;
   /** @internal */
-  readonly transports: readonly Transport[];
+  readonly reachedBy: readonly Transport[];
   readonly nWorkers: number;
   readonly #scheduler: SchedulerServer;
   readonly #workers: readonly WorkerServer[];
@@ -39,7 +39,7 @@ export class InprocCluster implements AsyncDisposable {
   private constructor(parts: { scheduler: SchedulerServer; workers: readonly WorkerServer[]; transport: Transport }) {
     this.#scheduler = parts.scheduler;
     this.#workers = parts.workers;
-    this.transports = [parts.transport];
+    this.reachedBy = [parts.transport];
     this.nWorkers = parts.workers.length;
     const addresses = [...parts.scheduler.addresses];
     const about = { rolecall: 1, run: 'inproc', identity: 'inproc', secret: null } as const;

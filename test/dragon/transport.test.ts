@@ -17,11 +17,12 @@ import { transportCompliance } from '../transport/compliance.ts';
 
 await inDragonSandbox(import.meta, async () => {
   const server = await TestRuntime.start();
-  const runtime = await DragonRuntime.join({ library: findDragon().library, token: server.token, askEveryMs: 500 });
   const logs: string[] = [];
-  const log = (text: string): void => void logs.push(text);
+  const log = (_level: string, text: string): void => void logs.push(text);
+  const { library } = findDragon();
+  const runtime = await DragonRuntime.join({ library, token: server.token, askEveryMs: 500, log });
   const newTransport = (use: DragonRuntime | undefined = runtime): DragonTransport =>
-    new DragonTransport(new StreamTransport(newSecret()), { runtime: use, betweenNodes: false, log });
+    new DragonTransport(new StreamTransport(newSecret()), { current: () => use, ready: async () => {} });
 
   transportCompliance('DragonTransport on a runtime', () => newTransport());
   transportCompliance('DragonTransport without a runtime', () => newTransport(undefined));

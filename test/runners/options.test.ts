@@ -30,7 +30,7 @@ test('what is not given has its default', () => {
     logDirectory: undefined,
     security: 'tls',
     transport: 'tls',
-    mpiLibrary: undefined,
+    dragonBetweenNodes: 'auto',
   });
   assert.equal(schedulerOptions, { host: undefined, interface: undefined, port: 0, workerTimeoutMs: 30_000 });
   assert.equal(workerOptions, {

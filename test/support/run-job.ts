@@ -18,6 +18,8 @@ export interface JobOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Do not read the standard output until `readOutput` is called. */
   readonly readOutputLater?: boolean;
+  /** How long each thing that is waited for may take. @default 30000 */
+  readonly deadlineMs?: number;
 }
 
 export interface JobEnd {
@@ -44,6 +46,7 @@ export class Job {
   readonly cwd: string;
   readonly child: ChildProcess;
   readonly #transcript: Transcript;
+  readonly #deadlineMs: number;
   readonly #family: Family;
   readonly #ended: Promise<Pick<JobEnd, 'code' | 'signal'>>;
 
@@ -61,6 +64,7 @@ export class Job {
     });
     this.#family = { group: this.pid, mark: `ROLECALL_TEST_JOB=${mark}` };
     this.#transcript = new Transcript();
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#transcript.follow('err', this.child.stderr as NodeJS.ReadableStream);
     if (options.readOutputLater !== true) this.readOutput();
     const { promise, resolve } = Promise.withResolvers<Pick<JobEnd, 'code' | 'signal'>>();
@@ -78,12 +82,12 @@ export class Job {
 
   /** Waits until the job has printed what matches; on time-out, says what it printed last. */
   printed(pattern: RegExp): Promise<RegExpMatchArray> {
-    return this.#orDiscard(this.#transcript.match(pattern, DEADLINE_MS));
+    return this.#orDiscard(this.#transcript.match(pattern, this.#deadlineMs));
   }
 
   /** Waits until something outside has happened; on time-out, says what the job printed last. */
   until(holds: () => boolean, what: string): Promise<void> {
-    return this.#orDiscard(this.#transcript.or(waitUntil(holds, 2 * DEADLINE_MS), what, DEADLINE_MS));
+    return this.#orDiscard(this.#transcript.or(waitUntil(holds, 2 * this.#deadlineMs), what, this.#deadlineMs));
   }
 
   /** The process ids of the ranks that became a role, as `scheduler`, `worker 2`, … */
@@ -107,7 +111,7 @@ export class Job {
 
   /** Waits until the job's first process has ended and all that it printed is read. */
   async end(): Promise<JobEnd> {
-    const end = await this.#transcript.or(this.#ended, 'the end of the job', DEADLINE_MS);
+    const end = await this.#transcript.or(this.#ended, 'the end of the job', this.#deadlineMs);
     await this.#transcript.or(this.#transcript.closed, 'the end of its output', END_MS);
     return { ...end, out: this.#transcript.text('out'), err: this.#transcript.text('err') };
   }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { DragonContact } from '../../dragon/membership.ts';
 import { RolecallError } from '../../errors.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -17,6 +18,8 @@ export interface Contact extends Whereabouts {
   /** The key of the run in base64, or null with `security: 'none'`. */
   readonly secret: string | null;
   readonly nWorkers: number;
+  /** How to attach to the runtime of DragonHPC that the run has, if it is to be attached to. */
+  readonly dragon?: DragonContact | undefined;
 }
 
 const contact = v.object({
@@ -29,6 +32,7 @@ const contact = v.object({
   pid: v.number(),
   pidSpace: v.string(),
   nWorkers: v.number(),
+  dragon: v.optional(v.object({ token: v.string(), directory: v.string() })),
 });
 
 export function contactText(value: Contact): string {

@@ -4,7 +4,6 @@ import type { Meeting } from './folder.ts';
 import type { MeetingPoint } from './meeting-point.ts';
 
 export class InputMeeting implements MeetingPoint {
-  readonly where = 'over the standard input';
   #text = '';
 
   /** To be made before the input flows. */

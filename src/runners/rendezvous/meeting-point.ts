@@ -1,29 +1,19 @@
 /** Where, and by what means, the ranks of a start get the scheduler's contact. The scheduler publishes it once, the others look for it. */
-
-import { broadcastOf, type Communicator } from '../mpi/communicator.ts';
-import { mpiBroadcast } from '../mpi/exchange.ts';
-import { sayWithoutMpi } from '../mpi/libraries.ts';
-import type { ResolvedRunnerOptions } from '../options.ts';
 import type { Role } from '../roles.ts';
-import { type Broadcast, BroadcastMeeting } from './broadcast-meeting.ts';
 import type { Contact } from './contact.ts';
 import { claimContact, closeFolder, lookForContact, type Meeting, publishContact } from './folder.ts';
 import { InputMeeting } from './input-meeting.ts';
 import type { LastWord } from './last-word.ts';
-import { canUsePmi, PmiMeeting } from './pmi-meeting.ts';
+import { PmiMeeting } from './pmi-meeting.ts';
 
 /**
  * - `folder`: a folder that all ranks share
- * - `mpi`: a broadcast of MPI
- * - `comm`: one of a communicator that the user brought
  * - `pmi1`: the key-value store of the launcher that started them
  * - `input`: the standard input, over which a process that was started beside a rank gets it from there
  */
-export type Means = 'folder' | 'mpi' | 'comm' | 'pmi1' | 'input';
+export type Means = 'folder' | 'pmi1' | 'input';
 
 export interface MeetingPoint {
-  /** Where, in words that go on from "the scheduler … to publish its address". */
-  readonly where: string;
   /** Makes the contact known. Called once, on the scheduler's rank. */
   publish(contact: Contact): void | Promise<void>;
   /** Looks once. Called again and again on the other ranks; once it was there, again only if nobody could be reached by it. */
@@ -35,12 +25,9 @@ export interface MeetingPoint {
 export interface WhoMeets {
   readonly role: Role;
   readonly rank: number;
-  readonly worldSize: number;
   readonly folder: string;
   readonly identityKey: string;
-  readonly options: ResolvedRunnerOptions;
-  /** With `comm`. */
-  readonly comm?: Communicator | undefined;
+  readonly startTimeoutMs: number;
 }
 
 export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
@@ -48,39 +35,17 @@ export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
     case 'folder':
       return new FolderMeeting(who);
     case 'pmi1':
-      return new PmiMeeting(process.env, who.options.startTimeoutMs);
-    case 'mpi':
-      return broadcastMeeting(who, mpiBroadcast(who));
-    case 'comm':
-      return broadcastMeeting(who, broadcastOf(who.comm as Communicator, who.options.schedulerRank));
+      return new PmiMeeting(process.env, who.startTimeoutMs);
     case 'input':
       return new InputMeeting(process.stdin);
   }
 }
 
-/** One broadcast; and the second way, if there is no MPI library, of which one rank tells the user. */
-function broadcastMeeting(who: WhoMeets, broadcast: Broadcast): MeetingPoint {
-  const { role, options } = who;
-  return new BroadcastMeeting({
-    broadcast,
-    timeoutMs: options.startTimeoutMs,
-    blocks: role === 'client',
-    otherwise: (why) => {
-      const means = canUsePmi(process.env) ? 'pmi1' : 'folder';
-      const point = meetingPoint(means, who);
-      if (role === (options.client ? 'client' : 'scheduler')) sayWithoutMpi(why, point.where);
-      return point;
-    },
-  });
-}
-
 class FolderMeeting implements MeetingPoint {
   readonly #who: WhoMeets;
-  readonly where: string;
 
   constructor(who: WhoMeets) {
     this.#who = who;
-    this.where = `in ${who.folder}`;
   }
 
   publish(contact: Contact): void {

@@ -25,7 +25,6 @@ export function canUsePmi(env: Readonly<Record<string, string | undefined>>): bo
 }
 
 export class PmiMeeting implements MeetingPoint {
-  readonly where = 'in the store of PMI, at whose barrier all ranks must be';
   readonly #descriptor: number;
   readonly #startTimeoutMs: number;
   #published = false;

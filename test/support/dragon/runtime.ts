@@ -19,7 +19,8 @@ export class TestRuntime implements AsyncDisposable {
       plan: { ranks: 0, ready: this.#ready },
       words: ['-s', '-a'],
       env: { ...process.env, DRAGON_ATTACH_TOKEN: this.token },
-      stdio: 'ignore',
+      out: 'ignore',
+      err: 'ignore',
     });
   }
 

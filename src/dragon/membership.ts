@@ -1,0 +1,85 @@
+/** Which runtime of DragonHPC this process belongs to, if any. It is one for the process, as libdragon itself is. */
+import { existsSync, readdirSync } from 'node:fs';
+import { findDragon } from './find-library.ts';
+import { DragonRuntime, isDragonTrouble } from './runtime.ts';
+import type { RuntimeSource } from './transport.ts';
+
+/** How to attach to the runtime of a run. Whoever has it belongs to the user: it is passed on with the run's key. */
+export interface DragonContact {
+  readonly token: string;
+  /** $DRAGON_ATTACH_DIR, the same on all nodes. */
+  readonly directory: string;
+}
+
+/** What `dragonBetweenNodes` may be set to. */
+export const BETWEEN_NODES = ['auto', 'always', 'never'] as const;
+
+export interface JoinOptions {
+  /** Null: this process was started by Dragon and has all in its environment. */
+  readonly contact: DragonContact | null;
+  readonly betweenNodes: (typeof BETWEEN_NODES)[number];
+  readonly log: (level: 'info' | 'warn', text: string) => void;
+}
+
+let joining: Promise<void> = Promise.resolve();
+let runtime: DragonRuntime | undefined;
+
+/** The runtime of this process, for transports. */
+export const ownRuntime: RuntimeSource = {
+  current: () => (runtime?.failure === undefined ? runtime : undefined),
+  ready: () => joining,
+};
+
+/** For connections that must do without: those over which the last words of a process have to leave at once. */
+export const noRuntime: RuntimeSource = { current: () => undefined, ready: async () => {} };
+
+/** True if Dragon started this process. A process that attached has no process number of Dragon's in its environment. */
+export function startedByDragon(env: NodeJS.ProcessEnv = process.env): boolean {
+  return ['DRAGON_RT_UID', 'DRAGON_DEFAULT_PD', 'DRAGON_MY_PUID'].every((name) => env[name] !== undefined);
+}
+
+/** @throws {RolecallError} `ERR_DRAGON_MISSING`, `ERR_DRAGON`, `ERR_DEADLINE`. */
+export function joinRuntime(options: JoinOptions): Promise<void> {
+  const own = join(options);
+  joining = own.catch(() => {});
+  return own;
+}
+
+/** The same where nobody waits: without Dragon, the process goes on through sockets, and says so. */
+export async function joinRuntimeOrDoWithout(options: JoinOptions): Promise<void> {
+  try {
+    await joinRuntime(options);
+  } catch (error) {
+    if (!isDragonTrouble(error)) throw error;
+    options.log('warn', `does without DragonHPC, through sockets: ${error.message}`);
+  }
+}
+
+export async function leaveRuntime(): Promise<void> {
+  await joining;
+  await runtime?.leave();
+  runtime = undefined;
+}
+
+async function join({ contact, betweenNodes, log }: JoinOptions): Promise<void> {
+  if (contact !== null) process.env['DRAGON_ATTACH_DIR'] = contact.directory;
+  const { library } = findDragon();
+  runtime = await DragonRuntime.join({ library, token: contact?.token, betweenNodes: carries(betweenNodes), log });
+  const farther = runtime.carriesBetweenNodes
+    ? 'and through its agents between nodes'
+    : 'and through sockets between nodes';
+  log('info', `sends packets through DragonHPC on this node, ${farther} (${library})`);
+}
+
+/** Dragon's agents are worth it only over a fast network: without one, a socket is many times faster. */
+function carries(betweenNodes: JoinOptions['betweenNodes']): boolean {
+  const hasAgents = Number(process.env['DRAGON_NUM_GW_CHANNELS_PER_NODE'] ?? 0) > 0;
+  return betweenNodes === 'always' || (betweenNodes === 'auto' && hasAgents && hasFabric());
+}
+
+/** Slingshot or InfiniBand. */
+function hasFabric(): boolean {
+  return ['/sys/class/cxi', '/sys/class/infiniband'].some(
+    (folder) => existsSync(folder) && readdirSync(folder).length > 0,
+  );
+}
