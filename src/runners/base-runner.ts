@@ -101,7 +101,14 @@ export class BaseRunner implements AsyncDisposable {
     const beside = assignment.alsoWorks ? spawnRole({ ...plan, role: 'worker', means: 'input' }) : undefined;
     const { role, rank, folder, identityKey } = this;
     const { startTimeoutMs } = this.options;
-    this.meetingPoint = meetingPoint(means, { role, rank, folder, identityKey, startTimeoutMs });
+    this.meetingPoint = meetingPoint(means, {
+      role,
+      rank,
+      folder,
+      identityKey,
+      startTimeoutMs,
+      isOneHost: plan.isOneHost,
+    });
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
       this.contact = findScheduler(this, () => {

@@ -65,7 +65,14 @@ async function reviveRunner(plan: RolePlan): Promise<BaseRunner> {
   const runner = Object.create(Class.prototype) as BaseRunner;
   const { role, options, folder, identity: identityKey, rank, worldSize, nWorkers } = plan;
   const { startTimeoutMs } = options;
-  const point = meetingPoint(plan.means, { role, rank, folder, identityKey, startTimeoutMs });
+  const point = meetingPoint(plan.means, {
+    role,
+    rank,
+    folder,
+    identityKey,
+    startTimeoutMs,
+    isOneHost: plan.isOneHost,
+  });
   return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers, meetingPoint: point });
 }
 

@@ -4,6 +4,7 @@ import type { Meeting } from './folder.ts';
 import type { MeetingPoint } from './meeting-point.ts';
 
 export class InputMeeting implements MeetingPoint {
+  readonly place = 'on the standard input';
   #text = '';
 
   /** To be made before the input flows. */

@@ -1,7 +1,8 @@
 /** Where, and by what means, the ranks of a start get the scheduler's contact. The scheduler publishes it once, the others look for it. */
 import type { Role } from '../roles.ts';
 import type { Contact } from './contact.ts';
-import { claimContact, closeFolder, lookForContact, type Meeting, publishContact } from './folder.ts';
+import type { Meeting } from './folder.ts';
+import { FolderMeeting } from './folder-meeting.ts';
 import { InputMeeting } from './input-meeting.ts';
 import type { LastWord } from './last-word.ts';
 import { PmiMeeting } from './pmi-meeting.ts';
@@ -14,12 +15,18 @@ import { PmiMeeting } from './pmi-meeting.ts';
 export type Means = 'folder' | 'pmi1' | 'input';
 
 export interface MeetingPoint {
+  /** Where it is, for messages: "in /shared/.rolecall-1". */
+  readonly place: string;
   /** Makes the contact known. Called once, on the scheduler's rank. */
   publish(contact: Contact): void | Promise<void>;
   /** Looks once. Called again and again on the other ranks; once it was there, again only if nobody could be reached by it. */
   discover(): Meeting;
   /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */
   unpublish(word: LastWord | undefined): void | Promise<void>;
+  /** Called when a rank has waited for longer than usual: others may see that it is there. */
+  waitsLong?(): void;
+  /** Called when a rank has waited in vain. What it can tell of the reason, as a sentence, or nothing. */
+  giveUp?(): string;
 }
 
 export interface WhoMeets {
@@ -28,6 +35,8 @@ export interface WhoMeets {
   readonly folder: string;
   readonly identityKey: string;
   readonly startTimeoutMs: number;
+  /** All ranks are on this machine. */
+  readonly isOneHost: boolean;
 }
 
 export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
@@ -38,30 +47,5 @@ export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
       return new PmiMeeting(process.env, who.startTimeoutMs);
     case 'input':
       return new InputMeeting(process.stdin);
-  }
-}
-
-class FolderMeeting implements MeetingPoint {
-  readonly #who: WhoMeets;
-
-  constructor(who: WhoMeets) {
-    this.#who = who;
-  }
-
-  publish(contact: Contact): void {
-    publishContact(this.#who.folder, contact);
-  }
-
-  discover(): Meeting {
-    const { folder, identityKey, rank, role } = this.#who;
-    const meeting = lookForContact(folder, identityKey, rank);
-    if (meeting.kind !== 'open' || role !== 'client') return meeting;
-    claimContact(folder, rank);
-    const again = lookForContact(folder, identityKey, rank); // it may have been closed just before
-    return again.kind === 'closed' ? again : meeting;
-  }
-
-  unpublish(word: LastWord | undefined): void {
-    closeFolder(this.#who.folder, word);
   }
 }

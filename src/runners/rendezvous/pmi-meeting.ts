@@ -25,6 +25,7 @@ export function canUsePmi(env: Readonly<Record<string, string | undefined>>): bo
 }
 
 export class PmiMeeting implements MeetingPoint {
+  readonly place = 'through PMI, to whose barrier all ranks must come';
   readonly #descriptor: number;
   readonly #startTimeoutMs: number;
   #published = false;

@@ -8,10 +8,15 @@ export interface WaitOptions {
   readonly rank: number;
   /** What is waited for and where, for the error text. */
   readonly what: string;
+  /** Called once, when the wait has become long. */
+  readonly waitsLong?: () => void;
+  /** Called when it was in vain: what may explain it, as a sentence, or nothing. */
+  readonly giveUp?: () => string;
 }
 
 const FIRST_MS = 5;
 const LONGEST_MS = 1000;
+const LONG_WAIT_MS = 5000;
 
 /** What ends the wait: the scheduler is there, or the run is over. */
 export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
@@ -38,14 +43,22 @@ export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): M
 }
 
 /** How long to wait between two looks: short at first, longer later, and not the same on all ranks. */
-function* pauses({ timeoutMs, rank }: WaitOptions): IterableIterator<number> {
+function* pauses({ timeoutMs, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
   const end = performance.now() + timeoutMs;
+  const longAt = end - timeoutMs + Math.min(LONG_WAIT_MS, timeoutMs / 2);
+  let isLong = false;
   for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * 1.3, LONGEST_MS)) {
+    if (!isLong && performance.now() > longAt) {
+      isLong = true;
+      waitsLong();
+    }
     const spread = 1 + ((rank * 0.618) % 1) / 2;
     yield Math.min(pause * spread, Math.max(1, end - performance.now()));
   }
 }
 
-function tooLate({ timeoutMs, what }: WaitOptions): RolecallError {
-  return new RolecallError('ERR_DEADLINE', `Waited ${timeoutMs} ms (startTimeoutMs) for ${what}, in vain`);
+function tooLate({ timeoutMs, what, giveUp = () => '' }: WaitOptions): RolecallError {
+  const hint = giveUp();
+  const text = `Waited ${timeoutMs} ms (startTimeoutMs) for ${what}, in vain`;
+  return new RolecallError('ERR_DEADLINE', hint === '' ? text : `${text}. ${hint}`);
 }

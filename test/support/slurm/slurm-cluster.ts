@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Needs } from '../needs.ts';
@@ -19,6 +20,7 @@ const SCRIPT = fileURLToPath(new URL('./cluster.sh', import.meta.url));
 const NAMESPACES = ['--pid', '--fork', '--kill-child', '--net', '--uts', '--mount', '--mount-proc'];
 const START_MS = 30_000;
 const STOP_MS = 15_000;
+const REQUEUE_MS = 30_000;
 
 /** What an allocation around these tests would say. */
 const OTHERS = /^(SLURM|SBATCH|SALLOC|SRUN|PMI|PMIX|OMPI|PALS)_/;
@@ -75,6 +77,18 @@ export class SlurmCluster implements AsyncDisposable {
       env: { ...process.env, ...this.environment },
     });
     return stdout.trim();
+  }
+
+  /** Waits for a job that was put back into the queue, and lets it begin at once instead of in two minutes. */
+  async untilRequeued(): Promise<void> {
+    const end = performance.now() + REQUEUE_MS;
+    while (performance.now() < end) {
+      const pending = await this.command('squeue', '--noheader', '--states=PENDING', '--format=%A %r');
+      const [, job] = pending.match(/^(\d+) BeginTime$/m) ?? [];
+      if (job !== undefined) return void (await this.command('scontrol', 'update', `JobId=${job}`, 'StartTime=now'));
+      await delay(100);
+    }
+    throw new Error(`Waited ${REQUEUE_MS} ms in vain for a job to be put back into the queue. ${this.log}`);
   }
 
   /** The ends of its logs, for the message of a test that failed. */

@@ -1,0 +1,96 @@
+/** Ranks that meet in a folder. One that waits for long leaves a note, so that a folder that is not shared can be told in the end. */
+import { rmdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Contact } from './contact.ts';
+import { makeFolder, namesIn, removeFile, writeOnce } from './files.ts';
+import { claimContact, closeFolder, lookForContact, type Meeting, publishContact } from './folder.ts';
+import type { LastWord } from './last-word.ts';
+import type { MeetingPoint, WhoMeets } from './meeting-point.ts';
+
+const NOTE = /^waits-(\d+)-on-(.+)$/;
+
+export class FolderMeeting implements MeetingPoint {
+  readonly #who: WhoMeets;
+  #looked = false;
+  #note: string | undefined;
+
+  constructor(who: WhoMeets) {
+    this.#who = who;
+  }
+
+  get place(): string {
+    return `in ${this.#who.folder}`;
+  }
+
+  publish(contact: Contact): void {
+    publishContact(this.#who.folder, contact);
+  }
+
+  discover(): Meeting {
+    const { folder, identityKey, rank, role } = this.#who;
+    this.#looked = true;
+    const meeting = lookForContact(folder, identityKey, rank);
+    if (meeting.kind !== 'open') return meeting;
+    this.#removeNote();
+    if (role !== 'client') return meeting;
+    claimContact(folder, rank);
+    const again = lookForContact(folder, identityKey, rank); // it may have been closed just before
+    return again.kind === 'closed' ? again : meeting;
+  }
+
+  unpublish(word: LastWord | undefined): void {
+    closeFolder(this.#who.folder, word);
+  }
+
+  waitsLong(): void {
+    const { folder, rank } = this.#who;
+    if (!this.#looked) return; // the runner's class has its own way
+    try {
+      makeFolder(folder);
+      this.#note = `waits-${rank}-on-${hostname()}`;
+      writeOnce(folder, this.#note, '');
+    } catch {
+      // It cannot be written: the wait itself says so.
+    }
+  }
+
+  giveUp(): string {
+    const { folder, isOneHost } = this.#who;
+    const notes = this.#note === undefined ? [] : notesIn(folder);
+    this.#removeNote();
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Others are still in it, or it is gone.
+    }
+    return isOneHost ? '' : whoIsThere(notes);
+  }
+
+  #removeNote(): void {
+    if (this.#note !== undefined) removeFile(join(this.#who.folder, this.#note));
+    this.#note = undefined;
+  }
+}
+
+function notesIn(folder: string): Note[] {
+  return namesIn(folder).flatMap((name) => {
+    const [, rank, host] = name.match(NOTE) ?? [];
+    return host === undefined ? [] : [{ rank: Number(rank), host }];
+  });
+}
+
+interface Note {
+  readonly rank: number;
+  readonly host: string;
+}
+
+function whoIsThere(notes: readonly Note[]): string {
+  const hosts = new Set(notes.map(({ host }) => host));
+  const [host] = hosts;
+  if (host === undefined || hosts.size > 1) return '';
+  const ranks = notes.map(({ rank }) => rank).sort((a, b) => a - b);
+  const list = ranks.length > 1 ? `ranks ${ranks.slice(0, -1).join(', ')} and ${ranks.at(-1)}` : `rank ${ranks[0]}`;
+  const why = `Only ${list} of ${host} ${ranks.length > 1 ? 'are' : 'is'} seen there`;
+  return `${why}: the folder is not shared by all nodes, or no other rank has started. Pass a "directory" that is (or set ROLECALL_DIRECTORY)`;
+}
