@@ -112,6 +112,11 @@ export const ERROR_CODES = {
     wayOut:
       'Construct one runner per process, on its main thread. Start ranks with `rolecall run`, `srun`, `mpirun` or `mpiexec`; `rolecall doctor` says what would be detected.',
   },
+  ERR_SCHEDULER_FULL: {
+    happened: 'The scheduler keeps as many tasks as its memory allows, and took no more.',
+    wayOut:
+      'Submit in portions (`map` one list after the other, or await before you go on), release futures that you do not need, and scatter large arguments once instead of passing them to each task.',
+  },
   ERR_SCHEDULER_LOST: {
     happened: 'The scheduler ended while the client still needed it.',
     wayOut: 'Its rank has said why on standard error, unless it was killed: then look as for `ERR_CONNECTION_LOST`.',

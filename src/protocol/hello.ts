@@ -38,15 +38,15 @@ const NAME_LENGTH = 1000;
  */
 export function checkHello(messages: readonly Message[], own: Hello, place: string): Hello {
   const [message] = messages;
-  expect(message?.type === 'hello', `the first message is "${message?.type}", expected "hello"`);
+  expect(message?.type === 'hello', `the first message is "${message?.type.slice(0, 100)}", expected "hello"`);
   const { protocol, node } = message as Partial<Hello>;
   expect(
     protocol === own.protocol,
-    `${place} speaks protocol ${protocol}, this process ${own.protocol}. Start all ranks from the same installation of rolecall`,
+    `${place} speaks protocol ${shown(protocol)}, this process ${own.protocol}. Start all ranks from the same installation of rolecall`,
   );
   expect(
     node === own.node,
-    `${place} runs Node.js ${node}, this process Node.js ${own.node}. Start all ranks with the same Node.js`,
+    `${place} runs Node.js ${shown(node)}, this process Node.js ${own.node}. Start all ranks with the same Node.js`,
   );
   const { role, process, incarnation, about } = message as Partial<Hello>;
   expect(isName(role) && isName(process), 'the hello does not name role and process');
@@ -59,6 +59,11 @@ export function checkHello(messages: readonly Message[], own: Hello, place: stri
 export function refusalReason(message: Message): string {
   const { reason } = message as Partial<Refusal>;
   return typeof reason === 'string' ? reason.slice(0, NAME_LENGTH) : 'it gave no reason';
+}
+
+/** It need not be a number, and what it is need not have a text. */
+function shown(version: unknown): string {
+  return typeof version === 'object' ? 'that is an object' : String(version).slice(0, 100);
 }
 
 function isName(value: unknown): value is string {

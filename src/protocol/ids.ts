@@ -11,7 +11,7 @@ export type WorkerId = number;
 /** Hash of a function's payload. */
 export type FunctionHash = string;
 
-const ARRAYS_PER_CLIENT = 2 ** 32;
+export const ARRAYS_PER_CLIENT = 2 ** 32;
 
 export function arrayId(client: ClientId, sequence: number): ArrayId {
   return client * ARRAYS_PER_CLIENT + sequence;

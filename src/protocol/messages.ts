@@ -15,9 +15,10 @@ const worker = count;
 const amount = v.pipe(v.number(), v.finite());
 const text = v.pipe(v.string(), v.maxLength(100_000));
 const name = v.pipe(v.string(), v.maxLength(1_000));
+const ms = v.pipe(amount, v.minValue(0));
 const buffers = v.array(v.custom<Uint8Array>((value) => value instanceof Uint8Array));
-/** `[start, count, start, count, …]` */
-const ranges = v.array(index);
+/** `[start, count, start, count, …]`, ascending and apart: a list in any order could take hours to sort in. */
+const ranges = v.pipe(v.array(index), v.check(isAscending, 'expected pairs of start and count that ascend'));
 
 /** What a task needs: one task's value (`whole: false`), or the values of a whole array as a list. */
 const dependency = v.object({ array, start: index, count, whole: v.boolean() });
@@ -189,7 +190,7 @@ const workerFinished = v.object({
   start: index,
   count,
   attempt: count,
-  ms: amount,
+  ms,
   buffers,
 });
 export type WorkerFinished = v.InferOutput<typeof workerFinished>;
@@ -286,6 +287,16 @@ function parser<S extends MessageSchema>(from: string, schemas: readonly S[]): (
     const [issue] = result.issues;
     throw malformed(from, v.getDotPath(issue) ?? 'the message', issue.message);
   };
+}
+
+function isAscending(list: number[]): boolean {
+  let end = 0;
+  for (let i = 0; i < list.length; i += 2) {
+    const start = list[i] as number;
+    if (start < end) return false;
+    end = start + (list[i + 1] ?? Number.POSITIVE_INFINITY);
+  }
+  return Number.isSafeInteger(end);
 }
 
 function malformed(from: string, where: string, why: string): RolecallError {

@@ -33,10 +33,13 @@ export function float64Buffer(numbers: Float64Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
+/** Sizes of values. @throws {RolecallError} `ERR_PROTOCOL` if they are not `count` many, or one is no size. */
 export function float64FromBuffer(buffer: Uint8Array | undefined, count: number): Float64Array {
   if (buffer?.byteLength !== count * 8) throw malformed(`it does not have ${count} sizes`);
   const aligned = buffer.byteOffset % 8 === 0 ? buffer : buffer.slice();
-  return new Float64Array(aligned.buffer, aligned.byteOffset, count);
+  const sizes = new Float64Array(aligned.buffer, aligned.byteOffset, count);
+  for (const size of sizes) if (!(size >= 0 && size <= Number.MAX_SAFE_INTEGER)) throw malformed(`${size} is no size`);
+  return sizes;
 }
 
 function malformed(why: string): RolecallError {

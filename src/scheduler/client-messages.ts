@@ -1,6 +1,6 @@
 /** Messages of clients as events of the core. */
 import { RolecallError } from '../errors.ts';
-import { arrayId, type ClientId, type FunctionHash } from '../protocol/ids.ts';
+import { ARRAYS_PER_CLIENT, arrayId, type ClientId, type FunctionHash } from '../protocol/ids.ts';
 import type { ClientToScheduler, Dependency, SubmitMessage } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
@@ -41,7 +41,7 @@ export function applyClientMessage(
   client: ClientId,
   message: Exclude<ClientToScheduler, { type: 'end' | 'logs' }>,
 ): void {
-  const id = arrayId(client, message.array);
+  const id = ownArray(client, message.array);
   switch (message.type) {
     case 'submit':
       return submit(core, functions, client, message);
@@ -86,6 +86,8 @@ function submit(core: Core, functions: FunctionTable, client: ClientId, message:
   if (constants === undefined || payload === undefined)
     throw malformed(`array ${message.array} comes without arguments or function`);
   functions.set(fn, payload);
+  if (message.zip !== null && message.own.length > 0)
+    throw malformed('it has needs of its tasks both listed and in pairs');
   if (message.own.some(([index]) => index >= count)) throw malformed(`it has needs of a task beyond its ${count}`);
   const own = new Map(message.own.map(([index, dependencies]) => [index, dependencies.map(globalise(core, client))]));
   onSubmitted(core, {
@@ -100,10 +102,16 @@ function submit(core: Core, functions: FunctionTable, client: ClientId, message:
   });
 }
 
+/** Clients number their own arrays. A number that is too large would be that of another client. */
+function ownArray(client: ClientId, sequence: number): number {
+  if (sequence < ARRAYS_PER_CLIENT) return arrayId(client, sequence);
+  throw malformed(`${sequence} is no number of an array`);
+}
+
 /** Clients name their own arrays; a dependency on something that is not there is a fault of the client. */
 function globalise(core: Core, client: ClientId): (dependency: Dependency) => Dependency {
   return (dependency) => {
-    const array = arrayId(client, dependency.array);
+    const array = ownArray(client, dependency.array);
     const source = core.arrays.get(array);
     const { start, count, whole } = dependency;
     if (source === undefined)
@@ -116,7 +124,7 @@ function globalise(core: Core, client: ClientId): (dependency: Dependency) => De
 }
 
 function globaliseZip(core: Core, client: ClientId, zip: NonNullable<SubmitMessage['zip']>, count: number): typeof zip {
-  const array = arrayId(client, zip.array);
+  const array = ownArray(client, zip.array);
   const held = core.arrays.get(array)?.count ?? 0;
   if (zip.start + count > held) {
     throw malformed(`it depends on tasks ${zip.start}+${count} of array ${zip.array}, which has ${held}`);

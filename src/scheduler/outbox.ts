@@ -21,6 +21,8 @@ export interface Peers {
   toWorker(id: WorkerId, message: SchedulerToWorker): void;
   toClient(id: ClientId, message: SchedulerToClient): void;
   toAllClients(message: SchedulerToClient): void;
+  /** A client has not read what was sent long before. */
+  isBehind(id: ClientId): boolean;
   readonly log: Log;
 }
 
@@ -116,7 +118,8 @@ export class MessageOutbox implements Outbox {
   }
 
   finished({ array, start, count }: TaskRange, worker: WorkerId, values: PackedValues | null): void {
-    const buffers = values === null ? [] : packedBuffers(values);
+    const isLate = values !== null && this.#peers.isBehind(array.client); // then it asks for what it wants
+    const buffers = values === null || isLate ? [] : packedBuffers(values);
     const id = sequenceOfArray(array.id);
     this.#peers.toClient(array.client, { type: 'finished', array: id, start, count, worker, buffers });
   }

@@ -23,7 +23,11 @@ export interface WorkerPeer {
 }
 
 type WorkerLog = Extract<WorkerToScheduler, { type: 'log' }>;
+type OutputMessage = Extract<SchedulerToClient, { type: 'output' }>;
 type WorkersMessage = Extract<SchedulerToClient, { type: 'workers' }>;
+
+/** A client that has so much to read is sent only what it cannot do without: its loop may stand still for hours. */
+const MOST_QUEUED_BYTES = 32 * 2 ** 20;
 
 /** How long peers may take to say goodbye. */
 const GOODBYE_MS = 5000;
@@ -58,6 +62,8 @@ export class Peers {
   readonly seen = { runner: false, workers: new Set<string>() };
   /** How to stop sending records to a client. */
   readonly #followers = new Map<ClientId, () => void>();
+  /** How many pieces of output each client was not sent. */
+  readonly #leftOut = new Map<ClientId, number>();
   #nextId = 1;
 
   newId(): number {
@@ -67,13 +73,30 @@ export class Peers {
   /** Sends a client what the ranks record, once, until it is gone. */
   sendLogs(id: ClientId, records: LogSource): void {
     if (this.#followers.has(id)) return;
-    const send = (record: LogRecord): void => this.clients.get(id)?.send({ type: 'log', record });
+    const send = (record: LogRecord): void => {
+      if (!this.isBehind(id)) this.clients.get(id)?.send({ type: 'log', record });
+    };
     this.#followers.set(id, records.follow(send));
   }
 
-  stopLogs(id: ClientId): void {
+  forget(id: ClientId): void {
     this.#followers.get(id)?.();
     this.#followers.delete(id);
+    this.#leftOut.delete(id);
+  }
+
+  isBehind(id: ClientId): boolean {
+    return (this.clients.get(id)?.queuedBytes ?? 0) > MOST_QUEUED_BYTES;
+  }
+
+  /** Sends a client what a task printed. If it does not keep up, some is left out, and it is told so. */
+  sendOutput(id: ClientId, output: OutputMessage): void {
+    const leftOut = this.#leftOut.get(id) ?? 0;
+    if (this.isBehind(id)) return void this.#leftOut.set(id, leftOut + 1);
+    this.#leftOut.delete(id);
+    const text = `tasks printed faster than this client reads: ${leftOut} pieces of their output are left out here`;
+    if (leftOut > 0) this.clients.get(id)?.send({ type: 'notice', level: 'warn', text });
+    this.clients.get(id)?.send(output);
   }
 
   see({ role, about }: Hello): void {

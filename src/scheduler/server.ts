@@ -6,18 +6,18 @@ import { hasCode, RolecallError } from '../errors.ts';
 import { LogFeed } from '../logs/log-feed.ts';
 import type { Message } from '../protocol/frame.ts';
 import type { Hello } from '../protocol/hello.ts';
-import type { ClientId } from '../protocol/ids.ts';
+import { arrayId, type ClientId } from '../protocol/ids.ts';
 import type { Log, LogSource } from '../protocol/log-record.ts';
 import {
   type ClientToScheduler,
   parseClientToScheduler,
   parseWorkerToScheduler,
-  type SchedulerToClient,
-  type SubmitMessage,
   type WorkerInfo,
   type WorkerToScheduler,
 } from '../protocol/messages.ts';
+import { bytesOf } from '../protocol/parts.ts';
 import { Channel } from '../transport/channel.ts';
+import { fewLines } from '../transport/few-lines.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Connection, Listener, Transport } from '../transport/transport.ts';
 import { applyClientMessage, FunctionTable } from './client-messages.ts';
@@ -30,6 +30,8 @@ import type { TaskFailure } from './core/task-array.ts';
 import { costOf, describeLoss, whichWorker } from './losses.ts';
 import { MessageOutbox } from './outbox.ts';
 import { type AnyChannel, type ClientChannel, Peers, recordOf, type WorkerPeer, workerIn } from './peers.ts';
+import { Room, type RoomLimits } from './room.ts';
+import { roomHere } from './room-here.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
 
 export interface SchedulerOptions {
@@ -50,6 +52,8 @@ export interface SchedulerOptions {
   readonly log: Log;
   /** Where what `log` is told can be followed: clients that ask for it get it, with what the workers record. */
   readonly logs?: LogSource;
+  /** How much clients can make it keep. @default by the memory of this machine */
+  readonly room?: RoomLimits;
 }
 
 export interface ClusterEnd {
@@ -61,6 +65,8 @@ export interface ClusterEnd {
   readonly workersJoined: ReadonlySet<string>;
 }
 
+type Refused = Extract<ClientToScheduler, { type: 'submit' | 'scatter' }>;
+
 const BALANCE_MS = 20;
 const BEAT_CHECK_MS = 1000;
 
@@ -71,6 +77,7 @@ export class SchedulerServer {
   readonly #functions = new FunctionTable();
   readonly #peers = new Peers();
   readonly #records = new LogFeed();
+  readonly #room: Room;
   readonly #ended = Promise.withResolvers<ClusterEnd>();
   readonly #timers: NodeJS.Timeout[] = [];
   #listener: Listener | undefined;
@@ -82,11 +89,13 @@ export class SchedulerServer {
 
   private constructor(options: SchedulerOptions) {
     this.#options = options;
+    this.#room = new Room(options.room ?? roomHere());
     this.#outbox = new MessageOutbox(
       {
         toWorker: (id, message) => this.#peers.workers.get(id)?.channel.send(message),
         toClient: (id, message) => this.#peers.clients.get(id)?.send(message),
         toAllClients: (message) => this.#peers.toAllClients(message),
+        isBehind: (id) => this.#peers.isBehind(id),
         log: options.log,
       },
       this.#functions,
@@ -101,7 +110,7 @@ export class SchedulerServer {
     const server = new SchedulerServer(options);
     const { guests } = server.#peers;
     const { transport, hosts, skipUnusable = false, port = 0 } = options;
-    const refused = (error: RolecallError): void => options.log('warn', error.message);
+    const refused = fewLines((text) => options.log('warn', text));
     server.#listener = await transport.listen({ hosts, skipUnusable, port, refused }, (connection) => {
       const guest = server.#welcome(connection).finally(() => guests.delete(guest));
       guests.add(guest);
@@ -183,7 +192,7 @@ export class SchedulerServer {
       messages: (batch) => this.#onClientMessages(id, batch),
       closed: (reason) => {
         log('debug', `client ${id} left${reason === undefined ? '' : `: ${reason.message}`}`);
-        this.#peers.stopLogs(id);
+        this.#peers.forget(id);
         this.#peers.clients.delete(id);
         onClientGone(this.#core, id);
         this.#functions.sweep(this.#core);
@@ -238,22 +247,30 @@ export class SchedulerServer {
         this.#peers.sendLogs(id, this.#records);
         continue;
       }
-      try {
-        applyClientMessage(this.#core, this.#functions, id, message);
-      } catch (error) {
-        if (!hasCode(error, 'ERR_PROTOCOL')) throw error;
-        this.#options.log('warn', `client ${id}: ${error.message}`);
-        if (message.type === 'submit') this.#refuse(id, message);
-      }
+      this.#applyClientMessage(id, message);
     }
     if (this.#exhausted !== undefined) onWorkersExhausted(this.#core, this.#exhausted);
     this.#functions.sweep(this.#core);
     this.#assign();
   }
 
+  #applyClientMessage(id: ClientId, message: Exclude<ClientToScheduler, { type: 'end' | 'logs' }>): void {
+    try {
+      if (message.type === 'submit' || message.type === 'scatter') {
+        const size = { tasks: message.count, bytes: 'buffers' in message ? bytesOf(message.buffers) : 0 };
+        this.#room.take(arrayId(id, message.array), size, this.#core.arrays);
+      }
+      applyClientMessage(this.#core, this.#functions, id, message);
+    } catch (error) {
+      if (!hasCode(error, 'ERR_PROTOCOL') && !hasCode(error, 'ERR_SCHEDULER_FULL')) throw error;
+      this.#options.log('warn', `client ${id}: ${error.message}`);
+      if (message.type === 'submit' || message.type === 'scatter') this.#refuse(id, message, error.code);
+    }
+  }
+
   /** Whoever waits for tasks that were never taken must not wait for ever. */
-  #refuse(client: ClientId, { array, count, name }: SubmitMessage): void {
-    const about = { code: 'ERR_PROTOCOL', task: name, worker: '', attempt: 0 };
+  #refuse(client: ClientId, { array, count, name }: Refused, code: string): void {
+    const about = { code, task: name, worker: '', attempt: 0 };
     this.#peers.clients
       .get(client)
       ?.send({ type: 'failed', array, ranges: [0, count], ...about, buffers: [new Uint8Array()] });
@@ -261,10 +278,9 @@ export class SchedulerServer {
 
   #forwardOutput(peer: WorkerPeer, message: Extract<WorkerToScheduler, { type: 'output' }>): void {
     const { task, stream, text } = message;
-    const output: SchedulerToClient = { type: 'output', worker: peer.info.name, task, stream, text };
+    const output = { type: 'output', worker: peer.info.name, task, stream, text } as const;
     const client = this.#core.arrays.get(message.array)?.client;
-    if (client === undefined) this.#peers.toAllClients(output);
-    else this.#peers.clients.get(client)?.send(output);
+    for (const id of client === undefined ? this.#peers.clients.keys() : [client]) this.#peers.sendOutput(id, output);
   }
 
   #loseWorker(peer: WorkerPeer, reason: string): void {

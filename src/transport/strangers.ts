@@ -2,13 +2,20 @@ import type { Socket } from 'node:net';
 
 /**
  * Bounds what callers can hold of a listener before they have proved that they belong to the run: how many there are at a time, and
- * for how long.
+ * for how long. When there are too many, the one that has taken longest is cut off: who has the key needs milliseconds, and so gets in
+ * while others hold connections open for nothing.
  */
+interface Stranger {
+  readonly socket: Socket;
+  readonly timer: NodeJS.Timeout;
+  readonly turnAway: (why: string) => void;
+}
+
 export class Strangers {
   readonly #most: number;
   readonly #deadlineMs: number;
   /** Sockets by where they come from, since TLS wraps each in another object. */
-  readonly #sockets = new Map<string, { readonly socket: Socket; readonly timer: NodeJS.Timeout }>();
+  readonly #sockets = new Map<string, Stranger>();
 
   constructor(most: number, deadlineMs: number) {
     this.#most = most;
@@ -17,15 +24,19 @@ export class Strangers {
 
   /** Takes in a new caller until `admit`, or until `cutOff` was called with why it was turned away. */
   enter(socket: Socket, cutOff: (why: string) => void): void {
+    const key = placeOf(socket);
     const turnAway = (why: string) => {
+      this.#forget(key);
       socket.destroy();
       cutOff(why);
     };
-    if (this.#sockets.size >= this.#most) return turnAway(`${this.#most} others have not proved it either`);
+    const [longest] = this.#sockets.values();
+    if (this.#sockets.size >= this.#most) longest?.turnAway(`${this.#most} others came before it proved it`);
     const tooLate = () => turnAway(`it did not prove it within ${this.#deadlineMs} ms`);
-    const key = placeOf(socket);
-    this.#sockets.set(key, { socket, timer: setTimeout(tooLate, this.#deadlineMs) });
-    socket.once('close', () => this.#forget(key));
+    this.#sockets.set(key, { socket, timer: setTimeout(tooLate, this.#deadlineMs), turnAway });
+    socket.once('close', () => {
+      if (this.#sockets.get(key)?.socket === socket) this.#forget(key);
+    });
   }
 
   /** The caller behind this socket, or the TLS socket around it, is none of ours to bound any more. */

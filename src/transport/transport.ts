@@ -29,7 +29,7 @@ export interface ListenOptions {
   readonly port?: number;
   /** How long a caller may take to prove who it is before it is cut off. @default 10000 */
   readonly handshakeMs?: number;
-  /** How many callers that have not proved it yet are held at a time; any further one is cut off at once. @default 256 */
+  /** How many callers that have not proved it yet are held at a time; for a further one the first is cut off. @default 256 */
   readonly mostStrangers?: number;
   /** Told of each caller that was turned away, for the log. */
   readonly refused?: (error: RolecallError) => void;

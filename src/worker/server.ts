@@ -61,6 +61,7 @@ export interface WorkerServerOptions {
 }
 
 const BEAT_MS = 1000;
+const MOST_QUEUED_BYTES = 32 * 2 ** 20;
 
 export class WorkerServer {
   readonly #options: WorkerServerOptions;
@@ -77,6 +78,7 @@ export class WorkerServer {
   #beat: NodeJS.Timeout | undefined;
   #stopLogs: (() => void) | undefined;
   #stopping = false;
+  #outputLeftOut = 0;
 
   private constructor(options: WorkerServerOptions) {
     this.#options = options;
@@ -187,10 +189,10 @@ export class WorkerServer {
       },
       failed: (slot, batch, failure) => onTaskError(core, slot, batch, failure),
       died: (slot, failure) => onThreadDied(core, slot, failure),
-      output: (array, task, stream, text) => this.#send({ type: 'output', array, task, stream, text }),
+      output: (array, task, stream, text) => this.#sendOutput({ type: 'output', array, task, stream, text }),
       lateError: (array, task, error) => {
         const text = `an error after the end of the task, which nobody could catch: ${error}\n`;
-        this.#send({ type: 'output', array, task, stream: 'err', text });
+        this.#sendOutput({ type: 'output', array, task, stream: 'err', text });
       },
     });
   }
@@ -223,6 +225,20 @@ export class WorkerServer {
       retry: code === 'ERR_DEADLINE' || code === 'ERR_TASK_CRASHED',
       error: this.#codec.encodeError(error),
     };
+  }
+
+  /** Output that the scheduler does not come round to reading must not fill the memory of this process. */
+  #sendOutput(output: Extract<WorkerToScheduler, { type: 'output' }>): void {
+    if ((this.#channel?.queuedBytes ?? 0) > MOST_QUEUED_BYTES) {
+      this.#outputLeftOut++;
+      return;
+    }
+    if (this.#outputLeftOut > 0) {
+      const text = `${this.#outputLeftOut} pieces of output are left out here: the scheduler does not keep up\n`;
+      this.#send({ ...output, stream: 'err', text });
+    }
+    this.#outputLeftOut = 0;
+    this.#send(output);
   }
 
   #send(message: WorkerToScheduler): void {

@@ -22,7 +22,10 @@ export class SimulatedScheduler {
 
   constructor(time: VirtualTime, allowedLosses: number, peers: Pick<Peers, 'toWorker' | 'toClient'>) {
     this.#time = time;
-    this.#outbox = new MessageOutbox({ ...peers, toAllClients: () => {}, log: () => {} }, this.#functions);
+    this.#outbox = new MessageOutbox(
+      { ...peers, toAllClients: () => {}, isBehind: () => false, log: () => {} },
+      this.#functions,
+    );
     this.core = newCore(this.#outbox, { allowedLosses });
     this.#outbox.core = this.core;
   }
