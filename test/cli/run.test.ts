@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { needing } from '../support/needs.ts';
 import { CLI, type JobEnd, messagesIn, runJob } from '../support/run-job.ts';
 
 const test = suite('rolecall run');
@@ -80,6 +81,25 @@ test('--label puts the rank before each line, also before one that does not end,
     assert.equal(of(err, rank), [`${rank}: trouble`]);
   }
 });
+
+test(
+  ...needing(
+    { programs: ['script'], packages: 'bsdutils' },
+    '--label has colours on a terminal, unless NO_COLOR is set',
+    async () => {
+      const command = [process.execPath, CLI, 'run', '-l', '-n', '2', LINES].join(' ');
+      const onTerminal = async (noColor: string): Promise<string> => {
+        const env = { NO_COLOR: noColor, TERM: 'xterm-256color' };
+        const { out } = await runJob(['-qec', command, '/dev/null'], { program: 'script', env });
+        return out.replaceAll('\r', '');
+      };
+      const coloured = await onTerminal('');
+      for (const label of ['\u001b[36m0: \u001b[39mfirst\n', '\u001b[33m1: \u001b[39mfirst\n'])
+        assert.match(coloured, label);
+      assert.match(await onTerminal('1'), '0: first\n');
+    },
+  ),
+);
 
 test('a flag of an option is the environment of every rank, and code wins over it', async () => {
   const { code, out, err } = await rolecall('run', '-n', '2', '--inclusive', '--worker-slots', '1', ROLES);
