@@ -24,8 +24,7 @@ export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOption
 }
 
 /** The class for the launcher that started this process; undefined if none did. */
-export function launchedRunner(): typeof BaseRunner | undefined {
-  const launcher = ownIdentity()?.launcher;
+export function launchedRunner(launcher = ownIdentity()?.launcher): typeof BaseRunner | undefined {
   if (launcher === 'slurm') return SlurmRunner;
   if (launcher === undefined) return isPbsdshTask(process.env) ? PBSRunner : undefined;
   return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall' ? PBSRunner : EnvRunner;

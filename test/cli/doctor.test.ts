@@ -108,7 +108,7 @@ test('as ranks, one says all and the others a line each', async () => {
   const { code, out } = await runJob([CLI, 'run', '-n', '3', CLI, 'doctor']);
   assert.is(code, 0, out);
   assert.is(out.match(/^node /gm)?.length, 1);
-  assert.match(out, /^On \S+: rank 1 of 3, started by rolecall; it would be the client; /m);
+  assert.match(out, /^On \S+: rank 1 of 3, started by rolecall; EnvRunner would make it the client; /m);
   assert.match(out, /^On \S+: rank 2 of 3, .*a worker/m);
 });
 

@@ -74,7 +74,7 @@ test(
     assert.match(step.out, /^who {8}ok {4}rank 0 of 4, started by slurm$/m);
     assert.match(step.out, /this process runs in the Slurm step \d+\.0/);
     assert.match(step.out, /^inclusive {2}note {2}scheduler and client should work too: .*two nodes of 4/m);
-    assert.match(step.out, /^On node3: rank 2 of 4, started by slurm; it would be a worker/m);
+    assert.match(step.out, /^On node3: rank 2 of 4, started by slurm; SlurmRunner would make it a worker/m);
 
     const shell = ['salloc', '-N2', '-n4', process.execPath, CLI, 'doctor'];
     const allocation = await slurm.job(shell).endAndLeaveNothing();

@@ -1,6 +1,6 @@
 /** What there is on this machine and in this process, as far as it decides anything. Looks, and changes nothing. */
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
-import { availableParallelism, cpus, hostname, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, cpus, hostname, totalmem } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { loadAddon } from '../../native/load.ts';
 import { explainIdentity, type Verdict } from '../../runners/identity.ts';
@@ -10,6 +10,7 @@ import { pmiDescriptor } from '../../runners/pmi1.ts';
 import { STARTED_VARIABLE } from '../../runners/role-plan.ts';
 import { ownSurroundings } from '../../runners/surroundings.ts';
 import { type Allocation, allocationIn } from './allocation.ts';
+import { type Choice, chooseHere } from './choice.ts';
 
 export interface Folder {
   readonly path: string;
@@ -39,7 +40,10 @@ export interface Facts {
   /** Null if the environment holds one that is wrong. */
   readonly options: ResolvedRunnerOptions | null;
   readonly optionsProblem: string | null;
-  readonly folder: Folder;
+  /** Null if an option is wrong. */
+  readonly choice: Choice | null;
+  /** Where ranks would meet; null if they need no folder. */
+  readonly folder: Folder | null;
   readonly pmi: number | null;
   /** Why there is no addon; null if there is. */
   readonly addonMissing: string | null;
@@ -57,7 +61,8 @@ export function gatherFacts(env: NodeJS.ProcessEnv): Facts {
   const { slurmStep } = ownSurroundings();
   const { options, problem } = optionsIn(env);
   const launchers = explainIdentity(env, { slurmStep }).filter(isOfInterest);
-  const isRank = launchers.some(({ taken }) => taken);
+  const identity = launchers.find(({ taken }) => taken)?.identity;
+  const choice = options === null ? null : chooseHere(identity, options);
   return {
     host: hostname(),
     platform: `${process.platform} ${process.arch}`,
@@ -67,11 +72,12 @@ export function gatherFacts(env: NodeJS.ProcessEnv): Facts {
     launchers,
     slurmStep: slurmStep ?? null,
     allocation: allocationIn(env) ?? null,
-    isPbsdshTask: !isRank && isPbsdshTask(env),
+    isPbsdshTask: identity === undefined && isPbsdshTask(env),
     role: env[STARTED_VARIABLE] ?? null,
     options,
     optionsProblem: problem,
-    folder: lookAt(resolve(options?.directory ?? (isRank ? '.' : tmpdir()))),
+    choice,
+    folder: choice?.directory == null ? null : lookAt(resolve(choice.directory)),
     pmi: pmiDescriptor(env) ?? null,
     addonMissing: loadAddon().missing,
     programs: programsIn(env),

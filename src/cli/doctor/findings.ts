@@ -29,7 +29,7 @@ export function findingsOf(facts: Facts): Finding[] {
     identityFinding(facts, identity),
     ...roleFindings(facts, identity),
     ...adviceFindings(facts, identity),
-    meetingFinding(facts, identity),
+    ...meetingFinding(facts, identity),
     coresFinding(facts),
     launchersFinding(facts),
     mpiFinding(facts),
@@ -103,7 +103,7 @@ function identityFinding(
   return finding('who', 'note', text, { because, todo });
 }
 
-function roleFindings({ options, role }: Facts, identity: Identity | undefined): Finding[] {
+function roleFindings({ options, role, choice }: Facts, identity: Identity | undefined): Finding[] {
   if (identity === undefined || options === null || role !== null) return [];
   try {
     const assignment = assignRole(identity.rank, identity.size, options);
@@ -112,7 +112,7 @@ function roleFindings({ options, role }: Facts, identity: Identity | undefined):
       finding(
         'role',
         'good',
-        `it would be ${assignment.role === 'worker' ? 'a' : 'the'} ${assignment.role}${also}; ${assignment.nWorkers} worker(s) in all`,
+        `${choice?.runner ?? 'a runner'} would make it ${assignment.role === 'worker' ? 'a' : 'the'} ${assignment.role}${also}; ${assignment.nWorkers} worker(s) in all`,
       ),
     ];
   } catch (error) {
@@ -143,27 +143,30 @@ function layoutOf(identity: Identity | undefined): Layout | undefined {
   return localSize === undefined ? undefined : { nodes: Math.ceil(size / localSize), tasksPerNode: localSize };
 }
 
-function meetingFinding({ folder, pmi, allocation }: Facts, identity: Identity | undefined): Finding {
+const MEANS: Readonly<Record<string, string>> = {
+  mpi: 'in one MPI broadcast',
+  pmi1: 'through their launcher (PMI-1)',
+};
+
+function meetingFinding(facts: Facts, identity: Identity | undefined): Finding[] {
+  const { choice, folder, pmi, allocation } = facts;
+  if (choice === null) return [];
+  if (choice.problem !== null) return [finding('meeting', 'bad', choice.problem)];
+  const offered = pmi === null ? [] : [`the launcher offers PMI-1 (PMI_FD=${pmi})`];
+  if (folder === null)
+    return [finding('meeting', 'good', `ranks would meet ${MEANS[choice.means]}`, { because: offered })];
   const { path, problem, fileSystem, shared } = folder;
-  const because = [
-    `${fileSystem ?? 'an unknown file system'}${shared === null ? '' : shared ? ', seen by all nodes as a rule' : ', of this machine alone'}`,
-    ...(pmi === null ? [] : [`the launcher offers PMI-1 (PMI_FD=${pmi})`]),
-  ];
+  const kind = shared === null ? '' : shared ? ', seen by all nodes as a rule' : ', of this machine alone';
+  const because = [`${fileSystem ?? 'an unknown file system'}${kind}`, ...offered];
   const todo = 'Set ROLECALL_DIRECTORY to a folder that all nodes share';
   if (problem !== null)
-    return finding('meeting', 'bad', `ranks would meet in ${path}, which cannot be used: ${problem}`, {
-      because,
-      todo,
-    });
+    return [
+      finding('meeting', 'bad', `ranks would meet in ${path}, which cannot be used: ${problem}`, { because, todo }),
+    ];
   const nodes = layoutOf(identity)?.nodes ?? allocation?.nodes ?? 1;
-  if (nodes > 1 && shared === false)
-    return finding(
-      'meeting',
-      'note',
-      `ranks on ${nodes} nodes would meet in ${path}, which may be another one on each`,
-      { because, todo },
-    );
-  return finding('meeting', 'good', `ranks would meet in ${path}`, { because });
+  if (nodes === 1 || shared !== false) return [finding('meeting', 'good', `ranks would meet in ${path}`, { because })];
+  const text = `ranks on ${nodes} nodes would meet in ${path}, which may be another one on each`;
+  return [finding('meeting', 'note', text, { because, todo })];
 }
 
 function coresFinding({ cores: { usable, machine }, memoryMb }: Facts): Finding {
