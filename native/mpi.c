@@ -77,17 +77,17 @@ static napi_value text_value(napi_env env, const char *text) {
   return value;
 }
 
-static void close_library(void) {
-  dlclose(library);
-  library = NULL;
-}
-
-/* (name or path) Loads a library: "openmpi", "mpich", or, behind an exclamation mark, why it cannot be used. */
+/*
+ * (name or path, wanted family or "") Loads a library: "openmpi", "mpich", or, behind an exclamation mark, why it cannot be used. One
+ * that is not wanted is let go again.
+ */
 static napi_value mpi_open(napi_env env, napi_callback_info info) {
-  napi_value argument;
-  char name[PATH_MAX + 1] = "!";
-  if (!read_arguments(env, info, 1, &argument)) return NULL;
-  if (napi_get_value_string_utf8(env, argument, name + 1, sizeof name - 1, NULL) != napi_ok) return wrong_call(env, "the name of a library is no text");
+  napi_value arguments[2];
+  char name[PATH_MAX + 1] = "!", wanted[16];
+  if (!read_arguments(env, info, 2, arguments)) return NULL;
+  if (napi_get_value_string_utf8(env, arguments[0], name + 1, sizeof name - 1, NULL) != napi_ok ||
+      napi_get_value_string_utf8(env, arguments[1], wanted, sizeof wanted, NULL) != napi_ok)
+    return wrong_call(env, "the name of a library, or of its family, is no text");
   if (library != NULL) return text_value(env, "!one is loaded already");
   library = dlopen(name + 1, RTLD_NOW | RTLD_GLOBAL); /* plugins of Open MPI look for its symbols among the global ones */
   if (library == NULL) {
@@ -96,9 +96,11 @@ static napi_value mpi_open(napi_env env, napi_callback_info info) {
     return text_value(env, name);
   }
   family = family_of_library();
-  if (family != NONE) return text_value(env, family == OPEN_MPI ? "openmpi" : "mpich");
-  close_library();
-  return text_value(env, "!it is neither Open MPI nor of the MPICH family");
+  const char *found = family == OPEN_MPI ? "openmpi" : "mpich";
+  if (family != NONE && (wanted[0] == '\0' || strcmp(wanted, found) == 0)) return text_value(env, found);
+  dlclose(library);
+  library = NULL;
+  return text_value(env, family == NONE ? "!it is neither Open MPI nor of the MPICH family" : "!it is of the other family");
 }
 
 /* The handles are pointers in one family and numbers in the other, so each call with a handle is written twice. */

@@ -1,5 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
+/** The program that does MPI for a rank. */
+export function mpiProgram(): string {
+  return fileURLToPath(new URL('./mpi.js', import.meta.url));
+}
+
 /** The program that a rank becomes when its role is not the client's. Beside this file in the built package. */
 export function roleProgram(): string {
   return fileURLToPath(new URL('./role.js', import.meta.url));

@@ -28,6 +28,8 @@ export {
 export { createRunner, EnvRunner } from './runners/create-runner.ts';
 export type { HookContext, RunnerHooks } from './runners/hooks.ts';
 export { LocalRunner, type LocalRunnerOptions } from './runners/local-runner.ts';
+export type { Communicator } from './runners/mpi/communicator.ts';
+export { MPIRunner, type MPIRunnerOptions } from './runners/mpi-runner.ts';
 export type { RunnerOptions, SchedulerOptions, WorkerOptions } from './runners/options.ts';
 export { PBSRunner } from './runners/pbs-runner.ts';
 export { SlurmRunner } from './runners/slurm-runner.ts';

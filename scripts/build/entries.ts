@@ -3,6 +3,7 @@ export const BUNDLES: Readonly<Record<string, string>> = {
   index: 'src/index.ts',
   auto: 'src/auto.ts',
   role: 'src/role.ts',
+  mpi: 'src/runners/mpi/exchange-program.ts',
   thread: 'src/worker/thread.ts',
   process: 'src/worker/process.ts',
   cli: 'src/cli/main.ts',

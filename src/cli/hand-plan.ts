@@ -50,6 +50,7 @@ export function handPlan(role: RolePlan['role'], variables: Variables, name?: st
     identity: `hand:${process.pid}`,
     folder: join(tmpdir(), `.rolecall-${hostname()}-${process.pid}`),
     means: 'folder',
+    comm: null,
     options: resolveRunnerOptions(`rolecall ${role}`, raw, env),
     endsWithInput: false,
     byHand: true,

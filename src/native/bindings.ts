@@ -29,8 +29,8 @@ export interface MemfdBindings {
 
 /** native/mpi.c. To be called on one thread only. Numbers other than rank and size are MPI's error codes, 0 being success. */
 export interface MpiBindings {
-  /** `openmpi`, `mpich`, or `!` and why the library cannot be used. */
-  mpiOpen(library: string): string;
+  /** `openmpi` or `mpich`, the wanted one if one is ('' is any); or `!` and why the library cannot be used. */
+  mpiOpen(library: string, wanted: string): string;
   mpiInit(): number;
   mpiRank(): number;
   mpiSize(): number;

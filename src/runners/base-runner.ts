@@ -6,6 +6,7 @@ import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks 
 import type { Identity } from './identity.ts';
 import { isOneHost } from './interfaces.ts';
 import { logOptions } from './log-options.ts';
+import { type Communicator, encodeCommunicator } from './mpi/communicator.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
 import { endWithOwnParent } from './parent.ts';
@@ -92,23 +93,16 @@ export class BaseRunner implements AsyncDisposable {
     this.nWorkers = assignment.nWorkers;
     this.identityKey = `${identity.launcher}:${identity.run}`;
     const means = this.chooseMeans();
-    this.folder = means === 'folder' ? this.chooseFolder(identity) : '';
+    this.folder = means === 'folder' || means === 'mpi' ? this.chooseFolder(identity) : '';
     const plan = this.#newPlan({ identity, assignment, means, module });
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
     this.logs = new RankLog(logOptions(plan, 'client'));
     endWithOwnParent(process.env);
     this.startRanks(plan);
     const beside = assignment.alsoWorks ? spawnRole({ ...plan, role: 'worker', means: 'input' }) : undefined;
-    const { role, rank, folder, identityKey } = this;
-    const { startTimeoutMs } = this.options;
-    this.meetingPoint = meetingPoint(means, {
-      role,
-      rank,
-      folder,
-      identityKey,
-      startTimeoutMs,
-      isOneHost: plan.isOneHost,
-    });
+    const { role, rank, worldSize, folder, identityKey, comm } = this;
+    const who = { role, rank, worldSize, folder, identityKey, comm, options: this.options, isOneHost: plan.isOneHost };
+    this.meetingPoint = meetingPoint(means, who);
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
       this.contact = findScheduler(this, () => {
@@ -191,6 +185,11 @@ export class BaseRunner implements AsyncDisposable {
     return this.options.directory ?? '.';
   }
 
+  /** @internal With it the ranks meet if `chooseMeans` says so. */
+  get comm(): Communicator | undefined {
+    return undefined;
+  }
+
   protected chooseMeans(): Means {
     return 'folder';
   }
@@ -222,6 +221,7 @@ export class BaseRunner implements AsyncDisposable {
       identity: this.identityKey,
       folder: this.folder,
       means,
+      comm: encodeCommunicator(this.comm),
       options: this.options,
       endsWithInput: false,
       byHand: false,

@@ -1,6 +1,7 @@
 import { BaseRunner, type BaseRunnerOptions } from './base-runner.ts';
 import { isPbsdshTask } from './launchers.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
+import { MPIRunner } from './mpi-runner.ts';
 import { PBSRunner } from './pbs-runner.ts';
 import { checkNotAloneInAllocation } from './place.ts';
 import { SlurmRunner } from './slurm-runner.ts';
@@ -27,5 +28,6 @@ export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOption
 export function launchedRunner(launcher = ownIdentity()?.launcher): typeof BaseRunner | undefined {
   if (launcher === 'slurm') return SlurmRunner;
   if (launcher === undefined) return isPbsdshTask(process.env) ? PBSRunner : undefined;
-  return process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall' ? PBSRunner : EnvRunner;
+  if (process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall') return PBSRunner;
+  return launcher === 'openmpi' || launcher === 'mpich' ? MPIRunner : EnvRunner;
 }

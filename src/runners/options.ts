@@ -119,6 +119,10 @@ export const RUNNER_OPTIONS = {
     doc: 'File in which clients from outside find the scheduler. `{job_id}` stands for the id of the job. It holds the key of the run: only its owner can read it.',
     env: 'ROLECALL_SCHEDULER_FILE',
   }),
+  mpiLibrary: textOption({
+    doc: 'The MPI library by whose broadcast the ranks meet (MPIRunner), as a name or path. By default that of the launcher, from the places where the system looks for libraries.',
+    env: 'ROLECALL_MPI_LIBRARY',
+  }),
   id: textOption({ doc: 'Tells clusters apart that one job step starts from the same script.', env: 'ROLECALL_ID' }),
   logLevel: choiceOption({
     doc: 'The least that each rank records of what it does. `client.onLog` sees the records of all ranks.',

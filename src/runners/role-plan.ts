@@ -36,6 +36,8 @@ export interface RolePlan {
   readonly folder: string;
   /** How this process meets the others, unless its runner's class has its own way. */
   readonly means: Means;
+  /** The user's communicator, encoded, if that is the means. */
+  readonly comm: string | null;
   readonly options: ResolvedRunnerOptions;
   /** Ends when its standard input does: its parent holds the other end. */
   readonly endsWithInput: boolean;
@@ -57,7 +59,7 @@ export function becomeRole(plan: RolePlan): never {
     );
   }
   checkProgram();
-  const pmi = plan.means === 'pmi1' ? pmiDescriptor(process.env) : undefined;
+  const pmi = ['pmi1', 'mpi'].includes(plan.means) ? pmiDescriptor(process.env) : undefined;
   if (pmi !== undefined) keepAcrossExec(pmi);
   execve.call(
     process,

@@ -6,6 +6,7 @@ import type { Log } from '../protocol/log-record.ts';
 import { BaseRunner } from './base-runner.ts';
 import { callHook, decodeHooks, type HookName } from './hooks.ts';
 import { logOptions } from './log-options.ts';
+import { decodeCommunicator } from './mpi/communicator.ts';
 import { isOwnRank, PARENT_GONE_SIGNAL } from './parent.ts';
 import { meetingPoint } from './rendezvous/meeting-point.ts';
 import type { RolePlan } from './role-plan.ts';
@@ -64,16 +65,11 @@ async function reviveRunner(plan: RolePlan): Promise<BaseRunner> {
   const Class = plan.runner === null ? BaseRunner : await importRunner(plan.runner);
   const runner = Object.create(Class.prototype) as BaseRunner;
   const { role, options, folder, identity: identityKey, rank, worldSize, nWorkers } = plan;
-  const { startTimeoutMs } = options;
-  const point = meetingPoint(plan.means, {
-    role,
-    rank,
-    folder,
-    identityKey,
-    startTimeoutMs,
-    isOneHost: plan.isOneHost,
+  const comm = await decodeCommunicator(plan.comm);
+  const who = { role, options, folder, identityKey, rank, worldSize, nWorkers };
+  return Object.assign(runner, who, {
+    meetingPoint: meetingPoint(plan.means, { ...who, comm, isOneHost: plan.isOneHost }),
   });
-  return Object.assign(runner, { role, options, folder, identityKey, rank, worldSize, nWorkers, meetingPoint: point });
 }
 
 async function importRunner({

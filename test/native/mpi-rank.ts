@@ -4,7 +4,7 @@ import { loadAddon } from '../../src/native/load.ts';
 const [library = '', message = ''] = process.argv.slice(2);
 const { addon } = loadAddon();
 if (addon === null) throw new Error('no addon');
-const family = addon.mpiOpen(library);
+const family = addon.mpiOpen(library, '');
 const errors = [addon.mpiInit()];
 const rank = addon.mpiRank();
 const size = addon.mpiSize();

@@ -73,8 +73,8 @@ withLaunchers('the library of another launcher says on every rank that it is alo
 test('mpiOpen: says why a library cannot be used', () => {
   const { addon, missing } = loadAddon();
   if (addon === null) return console.log(`SKIP mpiOpen: no addon, ${missing}`);
-  assert.match(addon.mpiOpen('libnowhere.so.1'), /^!libnowhere\.so\.1: cannot open shared object file/);
-  assert.is(addon.mpiOpen('libm.so.6'), '!it is neither Open MPI nor of the MPICH family');
+  assert.match(addon.mpiOpen('libnowhere.so.1', ''), /^!libnowhere\.so\.1: cannot open shared object file/);
+  assert.is(addon.mpiOpen('libm.so.6', ''), '!it is neither Open MPI nor of the MPICH family');
   assert.throws(() => addon.mpiInit(), 'no MPI library is loaded');
 });
 

@@ -31,6 +31,7 @@ test('what is not given has its default', () => {
     security: 'tls',
     transport: 'tls',
     dragonBetweenNodes: 'auto',
+    mpiLibrary: undefined,
   });
   assert.equal(schedulerOptions, { host: undefined, interface: undefined, port: 0, workerTimeoutMs: 30_000 });
   assert.equal(workerOptions, {

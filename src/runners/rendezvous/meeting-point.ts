@@ -1,18 +1,26 @@
 /** Where, and by what means, the ranks of a start get the scheduler's contact. The scheduler publishes it once, the others look for it. */
+
+import { broadcastOf, type Communicator } from '../mpi/communicator.ts';
+import { mpiBroadcast } from '../mpi/exchange.ts';
+import { sayWithoutMpi } from '../mpi/libraries.ts';
+import type { ResolvedRunnerOptions } from '../options.ts';
 import type { Role } from '../roles.ts';
+import { type Broadcast, BroadcastMeeting } from './broadcast-meeting.ts';
 import type { Contact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import { FolderMeeting } from './folder-meeting.ts';
 import { InputMeeting } from './input-meeting.ts';
 import type { LastWord } from './last-word.ts';
-import { PmiMeeting } from './pmi-meeting.ts';
+import { canUsePmi, PmiMeeting } from './pmi-meeting.ts';
 
 /**
  * - `folder`: a folder that all ranks share
+ * - `mpi`: a broadcast of MPI
+ * - `comm`: one of a communicator that the user brought
  * - `pmi1`: the key-value store of the launcher that started them
  * - `input`: the standard input, over which a process that was started beside a rank gets it from there
  */
-export type Means = 'folder' | 'pmi1' | 'input';
+export type Means = 'folder' | 'mpi' | 'comm' | 'pmi1' | 'input';
 
 export interface MeetingPoint {
   /** Where it is, for messages: "in /shared/.rolecall-1". */
@@ -32,11 +40,14 @@ export interface MeetingPoint {
 export interface WhoMeets {
   readonly role: Role;
   readonly rank: number;
+  readonly worldSize: number;
   readonly folder: string;
   readonly identityKey: string;
-  readonly startTimeoutMs: number;
   /** All ranks are on this machine. */
   readonly isOneHost: boolean;
+  readonly options: ResolvedRunnerOptions;
+  /** With `comm`. */
+  readonly comm?: Communicator | undefined;
 }
 
 export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
@@ -44,8 +55,28 @@ export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
     case 'folder':
       return new FolderMeeting(who);
     case 'pmi1':
-      return new PmiMeeting(process.env, who.startTimeoutMs);
+      return new PmiMeeting(process.env, who.options.startTimeoutMs);
+    case 'mpi':
+      return broadcastMeeting(who, mpiBroadcast(who));
+    case 'comm':
+      return broadcastMeeting(who, broadcastOf(who.comm as Communicator, who.options.schedulerRank));
     case 'input':
       return new InputMeeting(process.stdin);
   }
+}
+
+/** One broadcast; and the second way, if there is no MPI library, of which one rank tells the user. */
+function broadcastMeeting(who: WhoMeets, broadcast: Broadcast): MeetingPoint {
+  const { role, options } = who;
+  return new BroadcastMeeting({
+    broadcast,
+    timeoutMs: options.startTimeoutMs,
+    blocks: role === 'client',
+    otherwise: (why) => {
+      const means = canUsePmi(process.env) ? 'pmi1' : 'folder';
+      const point = meetingPoint(means, who);
+      if (role === (options.client ? 'client' : 'scheduler')) sayWithoutMpi(why, point.place);
+      return point;
+    },
+  });
 }
