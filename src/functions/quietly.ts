@@ -8,3 +8,12 @@ export function quietly<Result>(run: () => Result): Result {
     process.emitWarning = emitWarning;
   }
 }
+
+/** From now on nobody is warned of what begins like this. */
+export function muteWarning(start: string): void {
+  const { emitWarning } = process;
+  const filtered = (warning: string | Error, ...rest: never[]): void => {
+    if (!String(warning).startsWith(start)) emitWarning.call(process, warning, ...rest);
+  };
+  process.emitWarning = filtered as typeof emitWarning;
+}

@@ -158,12 +158,13 @@ export function unmapMemory(buffer: ArrayBuffer): void {
 }
 
 /**
- * True if a descriptor of this process is still the memory that a ticket of it names. Another thread may have closed it: to be asked
- * after mapping.
+ * True if a descriptor of this process is the memory that a ticket of it names: to be asked before mapping, since a ticket may be
+ * forged, and to read beyond the end of a file is a fault that ends the process; and after, since another thread may have closed it.
  */
-export function isStill({ descriptor, inode }: MemoryTicket): boolean {
+export function isStill({ descriptor, inode, bytes }: MemoryTicket): boolean {
   try {
-    return String(fstatSync(descriptor, { bigint: true }).ino) === inode;
+    const { ino, size } = fstatSync(descriptor, { bigint: true });
+    return String(ino) === inode && size === BigInt(bytes);
   } catch {
     return false;
   }

@@ -41,6 +41,7 @@ type Read<T> = (bytes: Uint8Array, memory: FrameMemory) => T;
 
 /** Another thread may give the value up meanwhile, and the descriptor be of something else: so it is looked at afterwards. */
 function readOwn<T>(ticket: MemoryTicket, mapped: Mapped, read: Read<T>): T {
+  if (!isStill(ticket)) throw released(ticket);
   const buffers: ArrayBuffer[] = [];
   let failure: unknown;
   try {
@@ -53,8 +54,12 @@ function readOwn<T>(ticket: MemoryTicket, mapped: Mapped, read: Read<T>): T {
     if (isStill(ticket)) failure = error;
   }
   for (const buffer of buffers) unmapMemory(buffer);
-  const text = `Cannot read ${ticket.bytes} bytes of shared memory: the value was released meanwhile`;
-  throw failure ?? new RolecallError('ERR_SHARED_MEMORY', text);
+  throw failure ?? released(ticket);
+}
+
+function released({ bytes }: MemoryTicket): RolecallError {
+  const text = `Cannot read ${bytes} bytes of shared memory: the value was released, or never was there`;
+  return new RolecallError('ERR_SHARED_MEMORY', text);
 }
 
 function readMapped<T>(memory: SealedMemory, mapped: Mapped, read: Read<T>): T {

@@ -1,5 +1,6 @@
 /** The program of a slot, the same in a thread and in a process: takes batches of tasks and runs them one by one. */
 import { RolecallError } from '../errors.ts';
+import { muteWarning } from '../functions/quietly.ts';
 import { unmapMemory } from '../native/memfd.ts';
 import { type PackedValues, packedValue } from '../protocol/packed.ts';
 import type { Rooms } from '../store/rooms.ts';
@@ -50,6 +51,7 @@ export function runTaskProgram(slotData: SlotData, slotPort: SlotPort): void {
   data = slotData;
   port = slotPort;
   captureOutput((output) => port.post(output));
+  muteWarning('vm.USE_MAIN_CONTEXT_DEFAULT_LOADER'); // without it a task could not `import()`
   markSpawns(markOfSpawn);
   onSlotState(() => port.post({ kind: 'keeps-state' }));
   process.on('uncaughtException', onUncaught);

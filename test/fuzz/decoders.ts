@@ -1,11 +1,19 @@
 /** Everything in this package that reads what another process wrote. */
+import { fstatSync, openSync } from 'node:fs';
+import {
+  decodeFrame as decodeCarrierFrame,
+  encodeFrame as encodeCarrierFrame,
+} from '../../src/dragon/carrier-frame.ts';
 import type { RolecallError } from '../../src/errors.ts';
+import { hasSharedMemory, memorySpace } from '../../src/native/memfd.ts';
+import { startTimeOf } from '../../src/native/start-time.ts';
 import { decodeFrame as decodeMessages, encodeFrame, type Message } from '../../src/protocol/frame.ts';
 import { checkHello, type Hello } from '../../src/protocol/hello.ts';
 import * as messages from '../../src/protocol/messages.ts';
 import { packedValue } from '../../src/protocol/packed.ts';
 import { float64FromBuffer, packedBuffers, packedFromBuffers } from '../../src/protocol/packed-buffers.ts';
 import { packetsOf, Reassembler } from '../../src/protocol/parts.ts';
+import { encodeReference } from '../../src/protocol/reference.ts';
 import { parseOwner } from '../../src/runners/owner.ts';
 import { parseContact } from '../../src/runners/rendezvous/contact.ts';
 import { ownHello } from '../../src/transport/own-hello.ts';
@@ -24,6 +32,8 @@ export interface Decoder {
   /** Reads it. What it may throw has one of `codes`; anything else is a fault. */
   read(input: Uint8Array): void;
   readonly codes: RegExp;
+  /** No input of this kind can be right. */
+  readonly isAlwaysWrong?: true;
 }
 
 const encoder = new TextEncoder();
@@ -68,6 +78,24 @@ const CONTACT = {
   pidSpace: 'pid:[1]',
   nWorkers: 2,
 };
+
+/** Of a file that is shorter than it says: to read beyond its end would end the process. */
+const shortFile = openSync(new URL(import.meta.url), 'r');
+const TICKET = {
+  kind: 'memory',
+  space: hasSharedMemory() ? memorySpace() : '',
+  pid: process.pid,
+  startTime: startTimeOf('self'),
+  descriptor: shortFile,
+  inode: String(fstatSync(shortFile).ino),
+  bytes: 10_000_000,
+};
+const REFERENCE = encodeReference(100_000, TICKET);
+const carrierFrames = [
+  encodeCarrierFrame({ kind: 'data', sequence: 5, acknowledged: 4 }),
+  encodeCarrierFrame({ kind: 'ack', acknowledged: 4 }),
+  new Uint8Array(Buffer.from('\x01{"connection":1,"token":"AAAAAAAAAAAAAAAAAAAAAA==","channel":"AAAA","bell":"AAAA"}')),
+].map((frame) => new Uint8Array(frame));
 
 /** Changed bytes of what is right, and now and then bytes that never were. */
 function bytesLike(corpus: readonly Uint8Array[]): Decoder['input'] {
@@ -190,6 +218,25 @@ export const DECODERS: readonly Decoder[] = [
         : bytesLike([encoder.encode(JSON.stringify(CONTACT))])(random),
     read: (input) => parseContact(decoder.decode(input), 'a file'),
     codes: /^ERR_RENDEZVOUS$/,
+  },
+  {
+    name: 'references to shared memory',
+    input: (random) => {
+      const reference = encodeReference(100_000, mutateJson(TICKET, random));
+      return random.below(2) === 0 ? reference : mutateBytes(reference, reference, random);
+    },
+    read: (input) => {
+      if (input.byteLength > 0) input[0] = REFERENCE[0] as number;
+      walk(codec.decode(input));
+    },
+    codes: /^ERR_(FRAME|SHARED_MEMORY)$/,
+    isAlwaysWrong: true,
+  },
+  {
+    name: "what carries Dragon's packets",
+    input: bytesLike(carrierFrames),
+    read: (input) => decodeCarrierFrame(input),
+    codes: /^ERR_FRAME$/,
   },
   {
     name: 'marks of owners',

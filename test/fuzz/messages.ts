@@ -87,12 +87,14 @@ export const WORKER_TO_SCHEDULER = [
 ];
 
 export const TO_HOLDER = [
-  { type: 'get', request: 1, array: 2, start: 0, count: 3 },
+  { type: 'get', request: 1, array: 2, start: 0, count: 3, space: null },
   { type: 'put', request: 2, array: 3, index: 0 },
 ];
 
 export const FROM_HOLDER = [
   { type: 'values', request: 1 },
   { type: 'absent', request: 1 },
+  { type: 'busy', request: 1, retryMs: 20 },
+  { type: 'refused', request: 1, reason: 'no room' },
   { type: 'stored', request: 2 },
 ];

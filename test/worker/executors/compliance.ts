@@ -153,6 +153,16 @@ function addOutput(test: Test<Context>): void {
     }
   });
 
+  test('a task that imports as it runs prints no warning', async ({ client }) => {
+    const said = await outputOf(async () => {
+      await client.submit(async () => {
+        console.log(`imports ${(await import('node:os')).EOL.length}`);
+        await new Promise((done) => setTimeout(done, 20));
+      });
+    }, /imports 1/);
+    assert.not.match(said, 'Warning');
+  });
+
   test('output of many megabytes arrives whole and in order', async ({ client }) => {
     const said = await outputOf(async () => {
       await client.submit(() => {
