@@ -109,6 +109,14 @@ export class Reassembler {
     return undefined;
   }
 
+  /** Where the next packet goes if it is a part of a large frame: written there, and pushed from there, it is not copied again. */
+  room(bytes: number): Uint8Array | undefined {
+    const large = this.#large;
+    if (large === undefined || bytes === 0 || large.arrived + bytes > large.total) return undefined;
+    makeRoom(large, large.arrived + bytes);
+    return large.memory.subarray(large.arrived, large.arrived + bytes);
+  }
+
   #begin(total: number): void {
     expect(total > 0, () => 'it announces a frame of no bytes');
     expect(total <= this.#limitBytes, () => `it announces a frame of ${total} bytes, the limit is ${this.#limitBytes}`);
@@ -122,8 +130,10 @@ export class Reassembler {
       arrived <= large.total,
       () => `it goes ${arrived - large.total} bytes past the end of a frame of ${large.total}`,
     );
-    if (arrived > large.memory.byteLength) large.memory = grown(large.memory, large.total);
-    large.memory.set(packet, large.arrived);
+    makeRoom(large, arrived);
+    const { buffer, byteOffset } = large.memory;
+    const isThere = packet.buffer === buffer && packet.byteOffset === byteOffset + large.arrived;
+    if (!isThere) large.memory.set(packet, large.arrived);
     large.arrived = arrived;
     if (arrived < large.total) return undefined;
     this.#large = undefined;
@@ -131,10 +141,11 @@ export class Reassembler {
   }
 }
 
-function grown(memory: Uint8Array, total: number): Uint8Array {
-  const larger = new Uint8Array(Math.min(total, 2 * memory.byteLength));
-  larger.set(memory);
-  return larger;
+function makeRoom(large: LargeFrame, bytes: number): void {
+  if (bytes <= large.memory.byteLength) return;
+  const larger = new Uint8Array(Math.min(large.total, 2 * large.memory.byteLength));
+  larger.set(large.memory);
+  large.memory = larger;
 }
 
 /** The text is made only when it is needed: this runs for every packet. */

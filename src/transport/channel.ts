@@ -75,6 +75,7 @@ export class Channel<In extends Message, Out extends Message> {
     this.#outgoing.flush();
     connection.open({
       packet: (bytes) => this.#onPacket(bytes),
+      room: (bytes) => this.#reassembler.room(bytes),
       closed: (reason) => this.#onConnectionClosed(reason),
     });
   }

@@ -12,6 +12,8 @@ export const LENGTH_BYTES = 4;
 
 export interface PacketSink {
   packet(bytes: Uint8Array): void;
+  /** Memory of exactly so many bytes for the next packet, if it matters where that is. */
+  room?(bytes: number): Uint8Array | undefined;
   /** The sender said goodbye. Nothing follows. */
   goodbye(): void;
 }
@@ -65,7 +67,7 @@ export class PacketReader {
       this.#sink.packet(chunk.subarray(start, end));
       return end;
     }
-    this.#partial = { bytes: new Uint8Array(length), arrived: 0 };
+    this.#partial = { bytes: this.#sink.room?.(length) ?? new Uint8Array(length), arrived: 0 };
     return start;
   }
 

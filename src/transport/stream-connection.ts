@@ -22,6 +22,7 @@ export class StreamConnection implements Connection {
     packet: (bytes) => {
       if (this.#state !== 'destroyed') this.#handlers?.packet(bytes);
     },
+    room: (bytes) => this.#handlers?.room?.(bytes),
     goodbye: () => this.#onGoodbye(),
   });
 

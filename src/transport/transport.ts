@@ -73,6 +73,11 @@ export interface Connection {
 export interface ConnectionHandlers {
   packet(bytes: Uint8Array): void;
   /**
+   * Where the next packet, of so many bytes, is wanted; undefined: anywhere. A transport that reads a packet piece by piece may put it
+   * there, and then calls `packet` with that memory: it spares a copy.
+   */
+  room?(bytes: number): Uint8Array | undefined;
+  /**
    * The connection has ended; called exactly once. The reason is undefined if one of the sides closed it or this side destroyed
    * it, ERR_CONNECTION_LOST if the peer vanished, ERR_FRAME if the peer broke the rules of the transport.
    */
