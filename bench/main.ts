@@ -5,6 +5,7 @@
  */
 import { benchCluster } from './cluster.ts';
 import { benchData } from './data.ts';
+import { benchDragon } from './dragon.ts';
 import type { Figure } from './figure.ts';
 import { benchMillion } from './million.ts';
 import { benchYardsticks } from './yardsticks.ts';
@@ -16,6 +17,8 @@ const PARTS: Readonly<Record<string, readonly Bench[]>> = {
   local: [benchYardsticks, benchCluster, benchMillion],
   /** Large values between two processes. */
   data: [benchYardsticks, benchData],
+  /** Packets and values through DragonHPC, and the same without. */
+  dragon: [benchDragon],
 };
 
 const words = process.argv.slice(2);

@@ -110,8 +110,10 @@ static size_t arguments_of(napi_env env, struct delivery *delivery, napi_value *
     return count;
   }
   for (int i = 0; i < 3; i++) arguments[count++] = number_value(env, delivery->numbers[i]);
-  if (delivery->kind == PACKET) arguments[count++] = buffer_of(env, &delivery->data, delivery->bytes);
-  else {
+  if (delivery->kind == PACKET) {
+    arguments[count++] = buffer_of(env, &delivery->data, delivery->bytes);
+    arguments[count++] = number_value(env, delivery->numbers[3]);
+  } else {
     arguments[count++] = code_name(env, delivery->code);
     arguments[count++] = text_or_null(env, (char *)delivery->data);
   }

@@ -55,8 +55,12 @@ uint64_t new_uid(void) {
   return FIRST_USER_UID | (random & (FIRST_USER_UID - 1));
 }
 
-int64_t now_ms(void) {
+int64_t now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t now_ms(void) {
+  return now_ns() / 1000000;
 }

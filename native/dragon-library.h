@@ -105,4 +105,5 @@ bool means_full(int code);
 /* A number that no other pool or channel has: from the range that Dragon leaves to users. */
 uint64_t new_uid(void);
 
+int64_t now_ns(void);
 int64_t now_ms(void);

@@ -13,7 +13,8 @@ struct header {
   uint8_t token[TOKEN_BYTES];
   uint64_t sequence;
   uint64_t acknowledged;
-  uint64_t reserved[2];
+  uint64_t sent_ns; /* on the clock that all processes of a node share */
+  uint64_t reserved;
 };
 
 #define MAGIC 0x3167617264636c72ULL

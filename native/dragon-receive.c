@@ -53,6 +53,7 @@ static void take(void *memory) {
   packet->numbers[0] = header.connection;
   packet->numbers[1] = (double)header.sequence;
   packet->numbers[2] = (double)header.acknowledged;
+  packet->numbers[3] = (double)(now_ns() - (int64_t)header.sent_ns) / 1000;
   deliver(packet);
 }
 

@@ -270,7 +270,7 @@ napi_value send_packet(napi_env env, napi_callback_info info) {
   struct packet *packet = new_packet(env, arguments[5]);
   if (packet == NULL) return wrong_call(env, "the pieces are no array");
   packet->header = (struct header){.magic = MAGIC, .connection = (uint32_t)numbers[1],
-                                   .sequence = (uint64_t)numbers[3], .acknowledged = (uint64_t)numbers[4]};
+                                   .sequence = (uint64_t)numbers[3], .acknowledged = (uint64_t)numbers[4], .sent_ns = (uint64_t)now_ns()};
   memcpy(packet->header.token, token, TOKEN_BYTES);
   pthread_mutex_lock(&messages_lane.lock);
   struct peer *peer = peer_at(numbers[0]);

@@ -63,7 +63,7 @@ struct delivery {
   struct delivery *next;
   enum { JOB_DONE, PACKET, PEER_FAILED, INBOX_FAILED } kind;
   struct job *job;
-  double numbers[3];
+  double numbers[4];
   uint8_t *data; /* of a packet; or, of a failure, Dragon's words */
   size_t bytes;
   int code;

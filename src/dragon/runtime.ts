@@ -144,6 +144,11 @@ export class DragonRuntime {
     this.#bridge.job('peerEnd', 'close the inbox of a peer', { numbers: [peer.number], keep }).catch(() => {});
   }
 
+  /** @internal For measurements. */
+  get bridge(): DragonBridge {
+    return this.#bridge;
+  }
+
   get addon(): DragonBridge['addon'] {
     return this.#bridge.addon;
   }

@@ -43,7 +43,15 @@ export interface MpiBindings {
 /** What the threads of native/dragon*.c tell; the numbers of `kind` are those of dragon.h. */
 export type DragonEvent =
   | readonly [kind: 0, id: number, code: string | null, text: string | null, number: number, data: ArrayBuffer]
-  | readonly [kind: 1, connection: number, sequence: number, acknowledged: number, payload: ArrayBuffer]
+  | readonly [
+      kind: 1,
+      connection: number,
+      sequence: number,
+      acknowledged: number,
+      payload: ArrayBuffer,
+      /** From the call of `dragonSend` until the receiving thread had it, in microseconds; for measurements. */
+      underwayUs: number,
+    ]
   | readonly [kind: 2 | 3, peer: number, unused: number, unused: number, code: string, text: string | null];
 
 /** native/dragon.c */

@@ -49,7 +49,10 @@ export class MPIRunner extends BaseRunner {
     const { missing } = loadAddon();
     if (missing === null && mpiFamily(process.env) !== undefined) return 'mpi';
     const means = canUsePmi(process.env) ? 'pmi1' : 'folder';
-    const why = missing === null ? 'no launcher of MPI has started the ranks' : `the addon is missing: ${missing}`;
+    const why =
+      missing === null
+        ? 'no launcher of MPI has started the ranks'
+        : `the addon of this package is missing: ${missing}`;
     if (this.role === (this.options.client ? 'client' : 'scheduler')) {
       sayWithoutMpi(why, means === 'pmi1' ? 'through PMI' : 'in a folder');
     }

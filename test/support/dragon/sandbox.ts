@@ -32,15 +32,21 @@ export async function inDragonSandbox(file: ImportMeta, tests: () => void | Prom
   if (process.env[INSIDE] !== undefined) return tests();
   const missing = whatIsMissing();
   if (missing !== undefined) return console.log(`SKIP ${file.filename}: ${missing}`);
-  const [unshare, ...flags] = UNSHARE;
-  const words = [...flags, 'bash', '-c', SETUP, 'sandbox', process.execPath, file.filename];
-  const env = { ...process.env, VENV, [INSIDE]: '1' };
-  const child = spawn(unshare, words, { stdio: 'inherit', env });
+  const { program, words, env } = sandboxed(file.filename);
+  const child = spawn(program, words, { stdio: 'inherit', env });
   const [code] = await once(child, 'exit');
   process.exitCode = code ?? 1;
 }
 
-function whatIsMissing(): string | undefined {
+/** How to start a file in a sandbox. */
+export function sandboxed(file: string): { program: string; words: string[]; env: NodeJS.ProcessEnv } {
+  const [program, ...flags] = UNSHARE;
+  const words = [...flags, 'bash', '-c', SETUP, 'sandbox', process.execPath, file];
+  return { program, words, env: { ...process.env, VENV, [INSIDE]: '1' } };
+}
+
+/** What stands in the way of a sandbox, if anything does. */
+export function whatIsMissing(): string | undefined {
   if (!existsSync(join(VENV, 'ready')))
     return 'DragonHPC is not there. Run scripts/dragon-venv, with Python 3.11 to 3.13';
   const [unshare, ...flags] = UNSHARE;
