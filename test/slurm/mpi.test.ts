@@ -32,7 +32,7 @@ async function check(job: Job, size: number): Promise<void> {
   assert.is(code, 0, err);
   assert.is(err, '');
   const workers = Array.from({ length: size - 2 }, (_, i) => String(i + 2));
-  const { onTwo: _, ...result } = JSON.parse(out);
+  const { onLast: _, ...result } = JSON.parse(out);
   assert.equal(result, { rank: 1, size, workers, squares: [1, 4, 9] });
 }
 

@@ -18,5 +18,6 @@ await client.waitForWorkers(runner.nWorkers);
 if (throws) throw new Error('the client is at the end of its wits');
 const workers = client.workers.map((worker) => worker.name).sort();
 const squares = [...(await client.map((x: number) => x * x, [1, 2, 3]))];
-const onTwo = await client.with({ workers: 2 }).submit(launchersRank);
-process.stdout.write(`${JSON.stringify({ rank: runner.rank, size: runner.worldSize, workers, squares, onTwo })}\n`);
+const last = Math.max(...workers.map(Number)); // where the last of them is
+const onLast = await client.with({ workers: last }).submit(launchersRank);
+process.stdout.write(`${JSON.stringify({ rank: runner.rank, size: runner.worldSize, workers, squares, onLast })}\n`);
