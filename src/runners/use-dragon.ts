@@ -4,8 +4,11 @@ import type { Contact } from './rendezvous/contact.ts';
 
 /** What carries packets now. `embedded` is this package's own: sockets, and memory that processes of a node share. */
 export interface TransportsInUse {
-  readonly onNode: 'embedded' | 'dragon';
-  readonly betweenNodes: 'embedded' | 'dragon';
+  /** Packets between processes of a node. */
+  readonly packets: 'embedded' | 'dragon';
+  readonly packetsBetweenNodes: 'embedded' | 'dragon';
+  /** Large values on a node, which are read in place. */
+  readonly values: 'embedded';
   /** The scheme of the scheduler's first address. */
   readonly scheme: string;
 }
@@ -25,8 +28,9 @@ export function transportsInUse(addresses: readonly string[]): TransportsInUse {
   const runtime = ownRuntime.current();
   const [address = ''] = addresses;
   return {
-    onNode: runtime === undefined ? 'embedded' : 'dragon',
-    betweenNodes: runtime?.carriesBetweenNodes === true ? 'dragon' : 'embedded',
+    packets: runtime === undefined ? 'embedded' : 'dragon',
+    packetsBetweenNodes: runtime?.carriesBetweenNodes === true ? 'dragon' : 'embedded',
+    values: 'embedded',
     scheme: address.slice(0, Math.max(0, address.indexOf(':'))),
   };
 }

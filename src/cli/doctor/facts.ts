@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, hostname, totalmem } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { findDragon } from '../../dragon/find-library.ts';
 import { loadAddon } from '../../native/load.ts';
 import { explainIdentity, type Verdict } from '../../runners/identity.ts';
 import { isPbsdshTask } from '../../runners/launchers.ts';
@@ -52,6 +53,8 @@ export interface Facts {
   readonly mpiLibraries: readonly string[];
   /** Names of variables that Dragon sets in the processes that it starts. */
   readonly dragonVariables: readonly string[];
+  /** Why DragonHPC cannot be used, if it is asked for; else null. */
+  readonly dragonMissing: string | null;
 }
 
 const PROGRAMS = ['srun', 'sbatch', 'mpirun', 'mpiexec', 'mpiexec.hydra', 'qsub', 'pbsdsh', 'flux', 'jsrun', 'dragon'];
@@ -85,7 +88,17 @@ export function gatherFacts(env: NodeJS.ProcessEnv): Facts {
     dragonVariables: Object.keys(env)
       .filter((name) => name.startsWith('DRAGON_'))
       .sort(),
+    dragonMissing: options?.transport === 'dragon' ? whyNoDragon(env) : null,
   };
+}
+
+function whyNoDragon(env: NodeJS.ProcessEnv): string | null {
+  try {
+    findDragon(env);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** Our own variables stand in for what some launchers do not say; alone they mean nothing. */

@@ -186,10 +186,14 @@ function mpiFinding({ mpiLibraries }: Facts): Finding {
   return finding('mpi', 'good', 'an MPI library is there', { because: mpiLibraries });
 }
 
-function dragonFinding({ programs, dragonVariables }: Facts): Finding {
+function dragonFinding({ programs, dragonVariables, dragonMissing, options }: Facts): Finding {
+  if (dragonMissing !== null)
+    return finding('dragon', 'bad', "transport is 'dragon', and DragonHPC is not there", { because: [dragonMissing] });
+  const use =
+    options?.transport === 'dragon' ? "it will carry packets (transport is 'dragon')" : 'packets are embedded: sockets';
   if (dragonVariables.length > 0)
-    return finding('dragon', 'good', 'Dragon started this process', { because: [dragonVariables.join(' ')] });
+    return finding('dragon', 'good', `Dragon started this process; ${use}`, { because: [dragonVariables.join(' ')] });
   const path = programs['dragon'];
   if (path === undefined) return finding('dragon', 'good', 'Dragon is not installed; the embedded runtime needs none');
-  return finding('dragon', 'good', 'Dragon is installed', { because: [path] });
+  return finding('dragon', 'good', `Dragon is installed; ${use}`, { because: [path] });
 }

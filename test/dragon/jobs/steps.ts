@@ -7,11 +7,11 @@ await using runner = createRunner();
 await using client = new Client(runner);
 await client.waitForWorkers(runner.nWorkers);
 const large = await client.submit((n: number) => new Uint8Array(n).fill(7), 3_000_000);
-console.log(`before: ${runner.transports.onNode}, ${large.byteLength}`);
+console.log(`before: ${runner.transports.packets}, ${large.byteLength}`);
 while (!existsSync('gate')) await delay(50);
 const numbers = client.map(
   async (n: number) => n * n,
   Array.from({ length: 1000 }, (_, i) => i),
 );
 const sum = client.submit((all: number[]) => all.reduce((a, b) => a + b, 0), numbers);
-console.log(`after: ${await sum}, ${runner.transports.onNode}`);
+console.log(`after: ${await sum}, ${runner.transports.packets}`);
