@@ -22,7 +22,7 @@ test('the client sees the records of all ranks, also those from before it listen
 
   const records = recordsIn(out);
   const said = (rank: string, text: RegExp) => records.some((record) => record.rank === rank && text.test(record.text));
-  assert.ok(said('0', /^listens at wss:.* for 2 workers/), out);
+  assert.ok(said('0', /^listens at tls:.* for 2 workers/), out);
   assert.ok(said('0', /^worker 2 on .* joined with \d+ slots/), out);
   assert.ok(said('1', /^met the scheduler/), out);
   assert.ok(said('3', /^joined the scheduler at /), out);
@@ -41,8 +41,8 @@ test('the client sees the records of all ranks, also those from before it listen
 
 test('without being asked, ranks are silent, and record warnings alone', async () => {
   const job = new Job([CLI, 'run', '-n', '3', JOB]);
-  const [, address = ''] = await job.printed(/^ready, at (wss:.*)$/m);
-  await fetch(address.replace('wss', 'http')).catch(() => {}); // a stranger knocks
+  const [, address = ''] = await job.printed(/^ready, at (tls:.*)$/m);
+  await fetch(address.replace('tls', 'http')).catch(() => {}); // a stranger knocks
   await job.printed(/^warning Turned away/m);
   job.openGate();
   const { code, out, err } = await job.endAndLeaveNothing();

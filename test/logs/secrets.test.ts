@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newSecret } from '../../src/transport/security.ts';
-import { WsTransport } from '../../src/transport/ws.ts';
+import { StreamTransport } from '../../src/transport/stream.ts';
 import { rejection } from '../support/rejection.ts';
 import { CLI, Job } from '../support/run-job.ts';
 
@@ -51,13 +51,13 @@ test('is not in logs, output, arguments or environments, at the level debug, in 
     'f',
     JOB,
   ]);
-  const [, address = ''] = await job.printed(/^ready, at (wss:.*)$/m);
+  const [, address = ''] = await job.printed(/^ready, at (tls:.*)$/m);
   const file = readFileSync(join(job.cwd, 'f'), 'utf8');
   const secret = Buffer.from(JSON.parse(file).secret, 'base64');
   assert.is(secret.byteLength, 32);
   assert.equal(find(secret, { 'the scheduler file': file }), ['the scheduler file'], 'the search itself works');
 
-  await rejection(new WsTransport(newSecret()).connect(address), 'ERR_SECURITY');
+  await rejection(new StreamTransport(newSecret()).connect(address), 'ERR_SECURITY');
   process.kill(job.roles.get('worker 4') as number, 'SIGKILL');
   await job.printed(/lost worker 4/);
   const processes = { ...ofProcesses(job, 'cmdline'), ...ofProcesses(job, 'environ') };

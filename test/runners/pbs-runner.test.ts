@@ -1,5 +1,4 @@
 // deadline: 120 s
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needing } from '../support/needs.ts';
@@ -8,6 +7,7 @@ import { CLI, Job, type JobEnd, runJob } from '../support/run-job.ts';
 const test = suite('PBSRunner, under a stand-in for PBS');
 const STAND_IN = new URL('../support/pbs/stand-in.ts', import.meta.url).pathname;
 const JOB = new URL('./jobs/pbs.ts', import.meta.url).pathname;
+const BUSY = new URL('./jobs/busy-pbs.ts', import.meta.url).pathname;
 const NODE = process.execPath;
 /** What a task of pbsdsh must be told. */
 const HANDED = 'ROLECALL_SIZE=$(wc -l < $PBS_NODEFILE) ROLECALL_DIRECTORY=$PBS_O_WORKDIR';
@@ -77,12 +77,13 @@ test('the scripts that `rolecall script pbs` prints', async () => {
   }
 });
 
-test('more tasks than ranks: the surplus one is refused, and the others work', async () => {
-  const more = `pbsdsh -c 4 -- /usr/bin/env ${HANDED} ROLECALL_SIZE=3 ${NODE} ${JOB}`;
-  const { out, err } = await pbs(['--select', '1:4'], more);
-  assert.match(out, '"worldSize":3');
-  assert.match(err, /RolecallError: Cannot take a rank: all 3 ranks of PBS job \S+ are taken/);
-  assert.match(out, /pbsdsh: task 0x0000000\d exit status 1/);
+test('more tasks than ranks: the surplus one is refused, and the others go on', async () => {
+  const more = `pbsdsh -c 4 -- /usr/bin/env ${HANDED} ROLECALL_SIZE=3 ${NODE} ${BUSY}`;
+  const job = new Job([STAND_IN, 'job', '--select', '1:4', '--', '/bin/bash', '-c', `cd $PBS_O_WORKDIR; exec ${more}`]);
+  await job.printed(/RolecallError: Cannot take a rank: all 3 ranks of PBS job \S+ are taken/);
+  await job.printed(/started/);
+  job.child.kill('SIGTERM');
+  await job.endAndLeaveNothing();
 });
 
 test('a job that fails: each launcher tells it in its way', async () => {
@@ -107,7 +108,7 @@ test('pbsdsh without the number of ranks: refused by those that cannot know it',
 });
 
 test('a job that is deleted leaves nothing', async () => {
-  const folder = `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${join(import.meta.dirname, 'jobs', 'busy-pbs.ts')}`;
+  const pbsdsh = `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${BUSY}`;
   const job = new Job([
     STAND_IN,
     'job',
@@ -116,7 +117,7 @@ test('a job that is deleted leaves nothing', async () => {
     '--',
     '/bin/bash',
     '-c',
-    `cd $PBS_O_WORKDIR; exec ${folder}`,
+    `cd $PBS_O_WORKDIR; exec ${pbsdsh}`,
   ]);
   await job.printed(/started/);
   job.child.kill('SIGTERM');
