@@ -156,23 +156,23 @@ class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const stream of this.#child.stdio) stream?.destroy();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy();
   }
 }
 
 function collect(child: ChildProcess, stream: 'out' | 'err', options: ExecOptions) {
   const { maxOutputBytes = MOST_OUTPUT_BYTES, onOutput } = options;
-  const pipe = (stream === 'out' ? child.stdout : child.stderr) as NonNullable<ChildProcess['stdout']>;
+  const pipe = (stream === 'out' ? child.stdout : child.stderr) ?? undefined; // undefined if no descriptor is left
   const tail = new OutputTail(maxOutputBytes);
   const decoder = new TextDecoder();
-  pipe.on('data', (chunk: Buffer) => {
+  pipe?.on('data', (chunk: Buffer) => {
     tail.push(chunk);
     if (onOutput === undefined) return;
     const text = decoder.decode(chunk, { stream: true });
     if (onOutput === 'task') process[stream === 'out' ? 'stdout' : 'stderr'].write(text);
     else onOutput(text, stream);
   });
-  const ended = new Promise((resolve) => pipe.on('close', resolve));
+  const ended = new Promise((resolve) => pipe?.on('close', resolve));
   return { tail, ended };
 }
 
@@ -192,6 +192,7 @@ function cannotStart(command: string, cwd: string | undefined, cause: NodeJS.Err
     if (code === 'ENOENT')
       return `there is no such program${command.includes('/') ? '' : ' in the PATH of the worker'}`;
     if (code === 'EACCES') return 'it may not be executed';
+    if (code === 'EMFILE' || code === 'EAGAIN') return `there are too many open files or processes (${code})`;
     return cause.message;
   };
   return new RolecallError('ERR_EXEC_START', `Cannot run \`${command}\`: ${why()}`, { cause });

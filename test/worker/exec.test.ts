@@ -80,6 +80,12 @@ test('what cannot be started is ERR_EXEC_START, and says why', async () => {
   rmSync(folder, { recursive: true });
 });
 
+test('without a descriptor left it is ERR_EXEC_START too', async () => {
+  const program = new URL('./jobs/no-descriptors.ts', import.meta.url).pathname;
+  const { stdout } = await exec('sh', ['-c', 'ulimit -n 60; exec "$0" "$1"', process.execPath, program]);
+  assert.is(stdout, 'ERR_EXEC_START: Cannot run `true`: there are too many open files or processes (EMFILE)\n');
+});
+
 test('of more output than is kept, the end is kept', async () => {
   const { stdout, truncated } = await exec(
     'sh',

@@ -4,6 +4,7 @@
  * a session of its own, so that a signal to the job's process group does not reach it. About 1 MB, and it does nothing.
  */
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { MARK_VARIABLE, type Mark } from './marks.ts';
 
 const SCRIPT = `
@@ -32,9 +33,9 @@ export function startGuard(mark: Mark): Guard {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  child.on('error', () => {}); // a machine without a shell: all ends but SIGKILL are looked after without it
-  child.stdin.on('error', () => {});
+  child.on('error', () => {}); // without a shell, all ends but SIGKILL are looked after
+  const pipe = child.stdin as Socket | undefined; // undefined if there is no descriptor left
+  pipe?.on('error', () => {}).unref();
   child.unref();
-  (child.stdin as unknown as { unref: () => void }).unref();
-  return { release: () => child.stdin.destroy() };
+  return { release: () => pipe?.destroy() };
 }

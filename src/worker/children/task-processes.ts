@@ -22,6 +22,7 @@ export class TaskProcesses {
   /** Processes that were told to end, as `pid startTime`. */
   readonly #told = new Set<string>();
   #looking: Promise<void> | undefined;
+  #nextLookAt = 0;
 
   /** @param graceMs how long a process may take between SIGTERM and SIGKILL */
   constructor(graceMs: number) {
@@ -38,13 +39,13 @@ export class TaskProcesses {
   }
 
   async #lookUntilNoneIsLeft(): Promise<void> {
-    await delay(0); // many tasks may end in one turn
     while (this.#endings.size > 0) {
+      await delay(Math.max(0, this.#nextLookAt - performance.now())); // many tasks may end meanwhile
       const startedAt = performance.now();
       const living = processesOf([...this.#endings.keys()]);
       for (const [owner, ending] of this.#endings) this.#endProcesses(owner, ending, living.get(owner) ?? []);
-      const tookMs = performance.now() - startedAt;
-      if (this.#endings.size > 0) await delay(Math.max(LOOK_AGAIN_MS, tookMs / SHARE_OF_TIME));
+      const now = performance.now();
+      this.#nextLookAt = now + Math.max(LOOK_AGAIN_MS, (now - startedAt) / SHARE_OF_TIME);
     }
     this.#told.clear();
     this.#looking = undefined;

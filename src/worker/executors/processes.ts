@@ -71,15 +71,20 @@ class ProcessSlot implements SlotProgram {
     await this.#over;
   }
 
+  /** Undefined if it could not be made, because no descriptor was left: then there are none at all. */
+  #pipe(number: number): Readable | Writable | undefined {
+    return (this.#child.stdio as ChildProcess['stdio'] | undefined)?.[number] ?? undefined;
+  }
+
   #send(message: ToProcess): void {
-    const pipe = this.#child.stdio[4] as Writable;
-    if (pipe.writable) for (const piece of encodePipeMessage(message)) pipe.write(piece);
+    const pipe = this.#pipe(4) as Writable | undefined;
+    if (pipe?.writable) for (const piece of encodePipeMessage(message)) pipe.write(piece);
   }
 
   async #follow(): Promise<void> {
     const child = this.#child;
     const ends = [this.#followOutput('out'), this.#followOutput('err'), this.#followMessages()];
-    (child.stdio[4] as Writable).on('error', () => {}); // its end is told by `exit`
+    this.#pipe(4)?.on('error', () => {}); // its end is told by `exit`
     const end = await new Promise<SlotEnd>((resolve) => {
       child.on('error', (error) => resolve({ how: 'crashed', why: `it cannot be started: ${error.message}` }));
       child.on('exit', (code, signal) => {
@@ -88,13 +93,13 @@ class ProcessSlot implements SlotProgram {
       });
     });
     await Promise.race([Promise.all(ends), delay(LAST_OUTPUT_MS)]);
-    for (const stream of child.stdio) stream?.destroy();
+    for (let number = 1; number <= 4; number++) this.#pipe(number)?.destroy();
     if (!this.#wasKilled) this.#handlers.ended(this.#ranOutOfHeap ? { how: 'out of memory' } : end);
   }
 
   /** What JavaScript prints comes as messages. This is what native code, and children with inherited output, print. */
   async #followOutput(stream: 'out' | 'err'): Promise<void> {
-    const pipe = stream === 'out' ? this.#child.stdout : this.#child.stderr;
+    const pipe = this.#pipe(stream === 'out' ? 1 : 2) as Readable | undefined;
     pipe?.setEncoding('utf8').on('data', (chunk: string) => {
       const text = stream === 'err' ? this.#withoutDump(chunk) : chunk;
       if (text === '') return;
@@ -116,9 +121,9 @@ class ProcessSlot implements SlotProgram {
   }
 
   async #followMessages(): Promise<void> {
-    const pipe = this.#child.stdio[3] as Readable;
+    const pipe = this.#pipe(3) as Readable | undefined;
     const messages = new PipeMessages<FromSlot>();
-    pipe.on('data', (chunk: Buffer) => {
+    pipe?.on('data', (chunk: Buffer) => {
       for (const message of messages.push(chunk)) this.#onMessage(message);
     });
     await ended(pipe);
@@ -138,9 +143,9 @@ class ProcessSlot implements SlotProgram {
   }
 }
 
-function ended(stream: Readable | null): Promise<void> {
+function ended(stream: Readable | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (stream === null) return resolve();
+    if (stream === undefined) return resolve();
     stream
       .on('close', resolve)
       .on('end', resolve)
