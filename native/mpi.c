@@ -98,9 +98,11 @@ static napi_value mpi_open(napi_env env, napi_callback_info info) {
   family = family_of_library();
   const char *found = family == OPEN_MPI ? "openmpi" : "mpich";
   if (family != NONE && (wanted[0] == '\0' || strcmp(wanted, found) == 0)) return text_value(env, found);
+  const bool is_other = family != NONE;
   dlclose(library);
   library = NULL;
-  return text_value(env, family == NONE ? "!it is neither Open MPI nor of the MPICH family" : "!it is of the other family");
+  family = NONE;
+  return text_value(env, is_other ? "!it is of the other family" : "!it is neither Open MPI nor of the MPICH family");
 }
 
 /* The handles are pointers in one family and numbers in the other, so each call with a handle is written twice. */

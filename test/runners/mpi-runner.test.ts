@@ -118,7 +118,10 @@ for (const launcher of MPI_LAUNCHERS) {
   mpiTest(`${name}: without the addon they do too`, [launcher], async () => {
     const end = await run(launcher, 3, {}, { ROLECALL_ADDON: 'none' });
     assert.equal(said(end), { rank: 1, size: 3, workers: ['2'], squares, onLast: '2' });
-    assert.match(end.err, /^rolecall: MPI is not used for the start, because the addon is missing: .*\n$/);
+    assert.match(
+      end.err,
+      /^rolecall: MPI is not used for the start, because the addon of this package is missing: .*\n$/,
+    );
   });
 
   mpiTest(`${name}: a rank that does not come is waited for until the deadline`, [launcher], async () => {
