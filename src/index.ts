@@ -33,6 +33,7 @@ export { MPIRunner, type MPIRunnerOptions } from './runners/mpi-runner.ts';
 export type { RunnerOptions, SchedulerOptions, WorkerOptions } from './runners/options.ts';
 export { PBSRunner } from './runners/pbs-runner.ts';
 export { SlurmRunner } from './runners/slurm-runner.ts';
+export type { OnTimeLeftOptions, TimeLeft } from './runners/time-left.ts';
 export { type CurrentTask, currentTask } from './worker/current-task.ts';
 export { type ExecOptions, type ExecResult, exec } from './worker/exec.ts';
 export { PerWorker, perWorker } from './worker/per-worker.ts';

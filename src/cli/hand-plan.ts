@@ -51,6 +51,7 @@ export function handPlan(role: RolePlan['role'], variables: Variables, name?: st
     folder: join(tmpdir(), `.rolecall-${hostname()}-${process.pid}`),
     means: 'folder',
     comm: null,
+    drainMs: 0,
     options: resolveRunnerOptions(`rolecall ${role}`, raw, env),
     endsWithInput: false,
     byHand: true,

@@ -227,6 +227,8 @@ const workerOutput = v.object({
   text,
 });
 const workerLog = v.object({ type: v.literal('log'), time: amount, level: logLevel, text });
+/** The sender was told to end, and will do so soon. */
+const leaving = v.object({ type: v.literal('leaving'), reason: text });
 const beat = v.object({ type: v.literal('beat'), rss: count, stored: count, queued: count });
 
 const fromWorker = [
@@ -238,6 +240,7 @@ const fromWorker = [
   replica,
   workerOutput,
   workerLog,
+  leaving,
   beat,
 ] as const;
 export type WorkerToScheduler = v.InferOutput<(typeof fromWorker)[number]>;

@@ -22,6 +22,7 @@ import { RunnerLink } from './runner-link.ts';
 import { lookForSchedulerFile } from './scheduler-file.ts';
 import { workersOnNode } from './slots.ts';
 import { checkSubclass } from './subclass.ts';
+import { endFromEnvironment, JobClock, type OnTimeLeftOptions, type TimeLeft } from './time-left.ts';
 import { joinDragonOf, type TransportsInUse, transportsInUse } from './use-dragon.ts';
 
 export type { Contact, Identity, LastWord, Meeting, TransportsInUse };
@@ -73,6 +74,7 @@ export class BaseRunner implements AsyncDisposable {
   readonly logs!: RankLog;
   readonly #hooks: RunnerHooks;
   readonly #link: RunnerLink;
+  readonly #clock: JobClock;
   #closed: Promise<void> | undefined;
 
   /**
@@ -119,6 +121,8 @@ export class BaseRunner implements AsyncDisposable {
       'info',
       `met the scheduler (pid ${this.contact.pid} on ${this.contact.host}) at ${this.schedulerAddress}`,
     );
+    this.#clock = new JobClock(plan.drainMs, () => this.findJobEnd());
+    if (plan.drainMs > 0) this.#clock.surviveAnnouncements();
     this.#link = new RunnerLink(this.contact, this.rank);
     void joinDragonOf(this.contact, this.options, (level, text) => this.logs.write(level, text));
     makeOutputAsynchronous();
@@ -164,6 +168,20 @@ export class BaseRunner implements AsyncDisposable {
     return this.meetingPoint.unpublish(word);
   }
 
+  /** Milliseconds until the batch system ends this job, if that can be told. */
+  get timeLeftMs(): number | undefined {
+    return this.#clock.leftMs;
+  }
+
+  /**
+   * Calls the listener when the job is to end: some time before its limit, when a signal announces it (`--signal=USR1@120`), and at
+   * SIGTERM, which then does not end this process: it has `drainMs` to finish what it has begun and leave its block.
+   * Dispose of what is returned to stop listening.
+   */
+  onTimeLeft(listener: (about: TimeLeft) => void, options: OnTimeLeftOptions = {}): Disposable {
+    return this.#clock.listen(listener, options);
+  }
+
   /** Ends the cluster: workers and scheduler exit. Never throws, so as not to hide an error of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close();
@@ -194,6 +212,16 @@ export class BaseRunner implements AsyncDisposable {
     return 'folder';
   }
 
+  /** How long roles go on after a SIGTERM, unless the user says so. */
+  protected get defaultDrainMs(): number {
+    return 0;
+  }
+
+  /** When the batch system will end the job, in milliseconds since 1970. */
+  protected findJobEnd(): number | undefined {
+    return endFromEnvironment(process.env, performance.timeOrigin);
+  }
+
   /** Called on the client's rank before it waits. A rank is one for good: neither it nor its child processes start another time. */
   protected startRanks(_plan: Omit<RolePlan, 'role'>): void {
     process.env[STARTED_VARIABLE] = 'client';
@@ -222,6 +250,7 @@ export class BaseRunner implements AsyncDisposable {
       folder: this.folder,
       means,
       comm: encodeCommunicator(this.comm),
+      drainMs: this.options.drainMs ?? this.defaultDrainMs,
       options: this.options,
       endsWithInput: false,
       byHand: false,

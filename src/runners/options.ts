@@ -111,6 +111,11 @@ export const RUNNER_OPTIONS = {
     min: 1,
     env: 'ROLECALL_START_TIMEOUT_MS',
   }),
+  drainMs: optionalIntegerOption({
+    doc: 'How long scheduler and workers go on after a SIGTERM, so that the client can finish what it has begun. It must be less than the time until SIGKILL follows. By default 20 s under Slurm (whose KillWait is 30 s), 8 s under PBS, else not at all.',
+    min: 0,
+    env: 'ROLECALL_DRAIN_MS',
+  }),
   directory: textOption({
     doc: 'Folder, shared by all ranks, in which they meet. By default a temporary folder where one machine is enough, else the working directory.',
     env: 'ROLECALL_DIRECTORY',

@@ -28,6 +28,11 @@ export class PBSRunner extends BaseRunner {
     return 'PBS tasks';
   }
 
+  /** Less than `kill_delay`, after which PBS ends what is left (10 s unless the site changed it). */
+  protected override get defaultDrainMs(): number {
+    return 8000;
+  }
+
   /** Hydra, the mpiexec of MPICH and Intel MPI, offers PMI; PALS and pbsdsh do not. */
   protected override chooseMeans(): Means {
     return this.options.directory === undefined && canUsePmi(process.env) ? 'pmi1' : 'folder';

@@ -38,6 +38,8 @@ export interface RolePlan {
   readonly means: Means;
   /** The user's communicator, encoded, if that is the means. */
   readonly comm: string | null;
+  /** How long it goes on after a SIGTERM. */
+  readonly drainMs: number;
   readonly options: ResolvedRunnerOptions;
   /** Ends when its standard input does: its parent holds the other end. */
   readonly endsWithInput: boolean;

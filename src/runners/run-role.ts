@@ -12,6 +12,7 @@ import { meetingPoint } from './rendezvous/meeting-point.ts';
 import type { RolePlan } from './role-plan.ts';
 import { runScheduler } from './run-scheduler.ts';
 import { runWorker } from './run-worker.ts';
+import { ANNOUNCING } from './time-left.ts';
 
 /** What a role needs of the process that it runs in. */
 export interface RoleContext {
@@ -20,6 +21,8 @@ export interface RoleContext {
   readonly runner: BaseRunner;
   /** The user pressed Ctrl-C: whatever breaks now is no news. */
   readonly interrupted: () => boolean;
+  /** Fires when this process is to end soon: at once, or some time before `stop`. Its reason is a `RolecallError`. */
+  readonly drain: AbortSignal;
   /** Fires when this process is told to end, or its parent is gone. Its reason is a `RolecallError`. */
   readonly stop: AbortSignal;
   hook(name: HookName, addresses: readonly string[]): Promise<void>;
@@ -49,7 +52,7 @@ async function newContext(plan: RolePlan, logs: RankLog): Promise<RoleContext> {
   return {
     plan,
     runner,
-    stop: stopSignal(plan),
+    ...endSignals(plan, logs.write),
     interrupted: noteInterrupt(),
     log: logs.write,
     logs,
@@ -86,29 +89,39 @@ async function importRunner({
   throw new RolecallError('ERR_RUNNER_START', text);
 }
 
-function stopSignal(plan: RolePlan): AbortSignal {
-  const controller = new AbortController();
-  const stop = (why: string): void => controller.abort(new RolecallError('ERR_CONNECTION_LOST', why));
+function endSignals(plan: RolePlan, log: Log): Pick<RoleContext, 'drain' | 'stop'> {
+  const [drain, stop] = [new AbortController(), new AbortController()];
+  const end = (why: string, afterMs = 0): void => {
+    const reason = new RolecallError('ERR_CONNECTION_LOST', why);
+    drain.abort(reason);
+    if (afterMs === 0) stop.abort(reason);
+    else setTimeout(() => stop.abort(reason), afterMs);
+  };
   process.on('SIGHUP', () => {});
-  process.on('SIGTERM', () => stop('it was told to end (SIGTERM)'));
+  process.on('SIGTERM', () => end('it was told to end (SIGTERM)', plan.drainMs));
+  if (plan.drainMs > 0) surviveAnnouncements(log);
   if (plan.endsWithInput) {
-    process.stdin.on('end', () => stop(PARENT_GONE)).on('error', () => {});
+    process.stdin.on('end', () => end(PARENT_GONE)).on('error', () => {});
     process.stdin.resume();
   }
   if (plan.byHand) {
-    for (const signal of ['SIGINT', 'SIGHUP'] as const)
-      process.on(signal, () => stop(`it was told to end (${signal})`));
-    return controller.signal;
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(`it was told to end (${signal})`));
+    return { drain: drain.signal, stop: stop.signal };
   }
   const parent = process.ppid;
   if (plan.endsWithInput || isOwnRank(process.env)) {
-    process.on(PARENT_GONE_SIGNAL, () => stop(PARENT_GONE));
+    process.on(PARENT_GONE_SIGNAL, () => end(PARENT_GONE));
     signalOnParentDeath(PARENT_GONE_SIGNAL); // at once; without the addon the next look notices
   }
   setInterval(() => {
-    if (process.ppid !== parent) stop(PARENT_GONE);
+    if (process.ppid !== parent) end(PARENT_GONE);
   }, PARENT_CHECK_MS).unref();
-  return controller.signal;
+  return { drain: drain.signal, stop: stop.signal };
+}
+
+/** A batch system may announce its end by one of these (`--signal`). What follows is for the client to decide. */
+function surviveAnnouncements(log: Log): void {
+  for (const signal of ANNOUNCING) process.on(signal, () => log('info', `got ${signal}: the job ends soon`));
 }
 
 /** Ctrl-C reaches every process of the terminal at once. The client's rank decides what it means; the others follow it. */

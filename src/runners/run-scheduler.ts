@@ -138,12 +138,14 @@ function schedulerFile({ plan }: RoleContext): string | undefined {
   return schedulerFile === undefined ? undefined : schedulerFileName(schedulerFile, process.env, plan.identity);
 }
 
-/** Told to end, or left alone: the cluster ends with it, in order. */
-function stopWith({ stop }: RoleContext, server: SchedulerServer): void {
+/** Told to end, or left alone: the cluster ends with it, in order; at once, or when the client has had some time. */
+function stopWith({ plan, drain, stop }: RoleContext, server: SchedulerServer): void {
   const end = (): void => {
-    const why = (stop.reason as Error).message;
-    void server.end(new RolecallError('ERR_SCHEDULER_LOST', `The scheduler ends: ${why}`));
+    const why = (drain.reason as Error).message;
+    void server.drain(why, stop.aborted ? 0 : plan.drainMs);
   };
-  if (stop.aborted) end();
-  else stop.addEventListener('abort', end, { once: true });
+  for (const signal of [drain, stop]) {
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  }
 }

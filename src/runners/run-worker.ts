@@ -2,6 +2,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { leaveRuntime } from '../dragon/membership.ts';
 import { hasCode } from '../errors.ts';
+import { connectAny } from '../transport/connect.ts';
 import { WorkerServer } from '../worker/server.ts';
 import { awaitedScheduler } from './find-scheduler.ts';
 import { isLoopback, placesToListen } from './interfaces.ts';
@@ -16,20 +17,36 @@ import { joinDragonOf } from './use-dragon.ts';
 export async function runWorker(context: RoleContext): Promise<void> {
   const joined = await joinCluster(context);
   if (joined === undefined) return;
-  const { worker, addresses } = joined;
+  const { worker, contact } = joined;
+  const { addresses } = contact;
   await context.hook('onWorkerStart', addresses);
   const stop = (): void => void worker.stop();
   if (context.stop.aborted) stop();
   else context.stop.addEventListener('abort', stop, { once: true });
+  const leave = (): void => worker.leave((context.drain.reason as Error).message);
+  if (context.drain.aborted) leave();
+  else context.drain.addEventListener('abort', leave, { once: true });
   const error = await worker.ended;
   if (error !== undefined) context.log(context.plan.byHand ? 'warn' : 'debug', error.message); // else the client's rank says it, once for all
   await leaveRuntime();
+  if (error !== undefined) await clearIfGone(context, contact);
   await context.hook('onClose', addresses);
+}
+
+/** A scheduler that was killed leaves its contact behind. */
+async function clearIfGone({ plan, runner }: RoleContext, contact: Contact): Promise<void> {
+  const transports = transportsOf(contact, plan.options.transport);
+  const connecting = connectAny(transports, contact.addresses, { deadlineMs: GONE_MS });
+  const isThere = await connecting.then(
+    (connection) => connection.destroy() === undefined,
+    () => false,
+  );
+  if (!isThere) runner.meetingPoint.clear?.(contact.run);
 }
 
 interface Joined {
   readonly worker: WorkerServer;
-  readonly addresses: readonly string[];
+  readonly contact: Contact;
 }
 
 /**
@@ -45,22 +62,22 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
     if (attempt === 0) await joinDragonOf(contact, context.plan.options, context.log);
     try {
-      return { worker: await startWorker(context, contact), addresses };
+      return { worker: await startWorker(context, contact), contact };
     } catch (error) {
       const unreachable = hasCode(error, 'ERR_CONNECT') || hasCode(error, 'ERR_CONNECTION_LOST');
       if (!unreachable || performance.now() > end) throw error;
       context.log('debug', `${error.message}; looks for the scheduler again`);
     }
-    await orStopped(delay(AGAIN_MS), context.stop);
+    await orStopped(delay(AGAIN_MS), context.drain);
   }
 }
 
 /** Undefined if there is nothing to do any more: the process was told to end, or the run is over. */
-async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<Contact | undefined> {
-  if (stop.aborted) return undefined;
+async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise<Contact | undefined> {
+  if (drain.aborted) return undefined; // it has nothing to finish
   const met = await orStopped(
     waitForMeeting(() => runner.discover(), awaitedScheduler(runner)),
-    stop,
+    drain,
   );
   if (met === undefined) return undefined;
   if (met.kind === 'open') return met.contact;
@@ -70,6 +87,7 @@ async function findScheduler({ plan, runner, stop, log }: RoleContext): Promise<
 }
 
 const AGAIN_MS = 200;
+const GONE_MS = 2000;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
   const {

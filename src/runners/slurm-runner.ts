@@ -4,6 +4,7 @@ import { slurmIdentity } from './place.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
 import { canUsePmi } from './rendezvous/pmi-meeting.ts';
 import { chooseSharedFolder } from './shared-folder.ts';
+import { endFromSlurm } from './time-left.ts';
 
 /**
  * Turns the tasks of a Slurm step, started by `srun node job.js`, into a cluster. There is nothing to configure: with
@@ -22,6 +23,15 @@ export class SlurmRunner extends BaseRunner {
 
   protected override chooseMeans(): Means {
     return this.options.directory === undefined && canUsePmi(process.env) ? 'pmi1' : 'folder';
+  }
+
+  /** Less than KillWait, after which Slurm ends what is left (30 s unless the site changed it). */
+  protected override get defaultDrainMs(): number {
+    return 20_000;
+  }
+
+  protected override findJobEnd(): number | undefined {
+    return super.findJobEnd() ?? endFromSlurm(process.env);
   }
 
   protected override chooseDirectory(identity: Identity): string {

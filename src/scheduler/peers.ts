@@ -54,6 +54,8 @@ export function recordOf({ name, host, pid }: WorkerInfo, { time, level, text }:
 
 export class Peers {
   readonly workers = new Map<WorkerId, WorkerPeer>();
+  /** Workers that were told to end, and by what. */
+  readonly leaving = new Map<WorkerId, string>();
   readonly clients = new Map<ClientId, ClientChannel>();
   runner: AnyChannel | undefined;
   /** Connections whose other side is not known yet. */

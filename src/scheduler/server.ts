@@ -25,7 +25,7 @@ import { assignTasks } from './core/assign.ts';
 import { balanceTasks, isAnythingRunning } from './core/balance.ts';
 import { type Core, newCore } from './core/core.ts';
 import { onClientGone } from './core/on-client.ts';
-import { onWorkerJoined, onWorkerLost, onWorkersExhausted } from './core/on-membership.ts';
+import { onWorkerJoined, onWorkerLeaving, onWorkerLost, onWorkersExhausted } from './core/on-membership.ts';
 import type { TaskFailure } from './core/task-array.ts';
 import { costOf, describeLoss, whichWorker } from './losses.ts';
 import { MessageOutbox } from './outbox.ts';
@@ -85,6 +85,8 @@ export class SchedulerServer {
   #exhausted: ((task: string) => TaskFailure) | undefined;
   #joined = 0;
   #ending = false;
+  /** Why it will end soon. */
+  #draining: RolecallError | undefined;
   #balancing: NodeJS.Timeout | undefined;
 
   private constructor(options: SchedulerOptions) {
@@ -143,6 +145,14 @@ export class SchedulerServer {
     this.#ended.resolve({ error, runnerJoined: runner, workersJoined: workers });
   }
 
+  /** Told to end: goes on until the client's rank has left, if it is there, but no longer than the time that is left. */
+  async drain(reason: string, leftMs: number): Promise<void> {
+    const error = new RolecallError('ERR_SCHEDULER_LOST', `The scheduler ends: ${reason}`);
+    if (this.#peers.runner === undefined || leftMs === 0) return this.end(error);
+    this.#draining = error;
+    this.#timers.push(setTimeout(() => void this.end(error), leftMs));
+  }
+
   async #welcome(connection: Connection): Promise<void> {
     const parse = (message: Message, peer: Hello): Message =>
       (peer.role === 'worker' ? parseWorkerToScheduler(message) : parseClientToScheduler(message)) as Message;
@@ -174,7 +184,7 @@ export class SchedulerServer {
     this.#exhausted = undefined;
     channel.start({
       messages: (batch) => this.#onWorkerMessages(peer, batch),
-      closed: (reason) => this.#loseWorker(peer, describeLoss(reason)),
+      closed: (reason) => this.#loseWorker(peer, this.#peers.leaving.get(id) ?? describeLoss(reason)),
     });
     this.#options.log('info', `${whichWorker(info)} joined with ${info.slots} slots`);
     this.#peers.workersChanged({ type: 'workers', joined: [info], left: [] }, id);
@@ -210,7 +220,7 @@ export class SchedulerServer {
         if (reason === undefined) return void this.end();
         const who = `The client (rank ${String(channel.peer.about ?? '?')}, ${channel.peer.process.split('-')[0]})`;
         const text = `${who} ended without leaving its block: ${describeLoss(reason)}`;
-        void this.end(new RolecallError('ERR_CONNECTION_LOST', text, { cause: reason }));
+        void this.end(this.#draining ?? new RolecallError('ERR_CONNECTION_LOST', text, { cause: reason }));
       },
     });
   }
@@ -221,10 +231,17 @@ export class SchedulerServer {
     for (const message of batch) {
       if (message.type === 'beat') continue;
       if (message.type === 'output') this.#forwardOutput(peer, message);
+      else if (message.type === 'leaving') this.#letLeave(peer, message.reason);
       else if (message.type === 'log') this.#records.add(recordOf(peer.info, message));
       else if (!this.#applied(peer, message, now)) return;
     }
     this.#assign();
+  }
+
+  #letLeave(peer: WorkerPeer, reason: string): void {
+    this.#options.log('info', `${whichWorker(peer.info)} leaves: ${reason}`);
+    this.#peers.leaving.set(peer.info.id, reason);
+    onWorkerLeaving(this.#core, peer.info.id);
   }
 
   /** A worker whose messages make no sense is not believed any further; its tasks run elsewhere. */
@@ -286,6 +303,7 @@ export class SchedulerServer {
   #loseWorker(peer: WorkerPeer, reason: string): void {
     const { id } = peer.info;
     if (!this.#peers.workers.delete(id)) return;
+    this.#peers.leaving.delete(id);
     peer.channel.destroy();
     if (this.#ending) return;
     const running = this.#core.workers.get(id)?.outstanding ?? 0;

@@ -112,6 +112,11 @@ export class WorkerServer {
     return this.#core.store.byteLength;
   }
 
+  /** It was told to end, and will be stopped soon: gives back what it has not started, and takes nothing new. */
+  leave(reason: string): void {
+    this.#send({ type: 'leaving', reason });
+  }
+
   async stop(error?: RolecallError): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;

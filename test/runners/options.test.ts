@@ -23,6 +23,7 @@ test('what is not given has its default', () => {
     clientRank: 1,
     inclusive: false,
     startTimeoutMs: 300_000,
+    drainMs: undefined,
     directory: undefined,
     schedulerFile: undefined,
     id: undefined,

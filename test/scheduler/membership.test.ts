@@ -15,6 +15,45 @@ test('onWorkerLost runs elsewhere what the worker had, started or not', (story) 
   assert.equal(story.out.take(), ['compute 1:0,1 on a, attempt 0', 'compute 1:0,1 on b, attempt 1']);
 });
 
+test('onWorkerLeaving: what has not started comes back and runs elsewhere; what runs is finished there', (story) => {
+  story.join(1, 2);
+  story.submit(1, 2);
+  story.assign();
+  story.join(2, 2);
+  story.leaving(1);
+  assert.equal(story.out.take(), ['compute 1:0,1 on a, attempt 0', 'retract from a']);
+  story.giveBack(1, 1, [1, 1]);
+  story.retracted(1);
+  story.assign();
+  assert.equal(story.out.take(), ['compute 1:1 on b, attempt 1']);
+  story.finish(1, 1);
+  story.submit(2, 1);
+  story.assign();
+  assert.not(story.out.take().some((asked) => asked.includes(' on a')));
+});
+
+test('onWorkerLeaving: where all leave, they go on', (story) => {
+  story.join(1);
+  story.join(2);
+  story.leaving(1);
+  story.submit(1, 1);
+  story.leaving(2);
+  story.submit(2, 1);
+  story.assign();
+  const asked = story.out.take();
+  assert.ok(asked.some((one) => one.includes('on a')) && asked.some((one) => one.includes('on b')), String(asked));
+});
+
+test('onWorkerLost: a worker that leaves is needed again when the last other one is gone', (story) => {
+  story.join(1);
+  story.join(2);
+  story.leaving(1);
+  story.lose(2);
+  story.submit(1, 1);
+  story.assign();
+  assert.equal(story.out.take(), ['compute 1:0 on a, attempt 0']);
+});
+
 test('onWorkerLost computes again the wanted values that it alone held', (story) => {
   story.join(1);
   story.submit(1, 1);

@@ -73,6 +73,10 @@ export class SchedulerStory {
     this.#event(() => membership.onWorkerLost(this.core, id, failureOf('ERR_WORKER_LOST')));
   }
 
+  leaving(id: number): void {
+    this.#event(() => membership.onWorkerLeaving(this.core, id));
+  }
+
   exhausted(): void {
     this.#event(() => membership.onWorkersExhausted(this.core, failureOf('ERR_NO_WORKERS')));
   }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Contact } from './contact.ts';
 import { makeFolder, namesIn, removeFile, writeOnce } from './files.ts';
-import { claimContact, closeFolder, lookForContact, type Meeting, publishContact } from './folder.ts';
+import { claimContact, closeFolder, lookForContact, type Meeting, publishContact, removeFolderOf } from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint, WhoMeets } from './meeting-point.ts';
 
@@ -41,6 +41,10 @@ export class FolderMeeting implements MeetingPoint {
 
   unpublish(word: LastWord | undefined): void {
     closeFolder(this.#who.folder, word);
+  }
+
+  clear(run: string): void {
+    removeFolderOf(this.#who.folder, run);
   }
 
   waitsLong(): void {

@@ -84,6 +84,15 @@ export function closeFolder(folder: string, word: LastWord | undefined): void {
   }
 }
 
+/** Removes the folder if it is still that of this run. */
+export function removeFolderOf(folder: string, run: string): void {
+  try {
+    if (contactIn(folder, namesIn(folder))?.run === run) rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Another rank is doing the same.
+  }
+}
+
 function contactIn(folder: string, names: readonly string[]): Contact | undefined {
   if (!names.includes(CONTACT)) return undefined;
   const text = readIfThere(join(folder, CONTACT));

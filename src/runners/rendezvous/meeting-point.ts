@@ -31,6 +31,8 @@ export interface MeetingPoint {
   discover(): Meeting;
   /** Takes back what `publish` did, whether it succeeded or not. `word` is for ranks that are still to come, if there are any. */
   unpublish(word: LastWord | undefined): void | Promise<void>;
+  /** The scheduler of this run is gone without having taken back what it published. */
+  clear?(run: string): void;
   /** Called when a rank has waited for longer than usual: others may see that it is there. */
   waitsLong?(): void;
   /** Called when a rank has waited in vain. What it can tell of the reason, as a sentence, or nothing. */

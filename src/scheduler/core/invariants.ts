@@ -157,7 +157,8 @@ function checkWorkers(core: Core): void {
       outstanding > 0 || worker.outstandingMs === 0,
       `worker ${worker.info.name} has nothing to do and still has work`,
     );
-    const isLookedAt = core.roomy.has(worker) || outstanding >= worker.info.slots;
+    const isLookedAt = core.roomy.has(worker) || outstanding >= worker.info.slots || worker.leaving;
+    check(!worker.leaving || !core.roomy.has(worker), `worker ${worker.info.name} leaves and is still given work`);
     check(isLookedAt, `worker ${worker.info.name} has a free slot and nobody looks at it`);
     slots += worker.info.slots;
     running += outstanding;

@@ -39,7 +39,30 @@ export function onWorkerLost(core: Core, id: WorkerId, failureOf: FailureOf): vo
   for (const array of core.arrays.values()) {
     if (array.toldTo.delete(id)) loseHeldBy(core, allTasks(array), id, 'worker-lost');
   }
+  stayIfAllLeave(core);
   settle(core);
+}
+
+/** A worker was told to end. It gives back what it has not started; the rest it finishes while it is there. */
+export function onWorkerLeaving(core: Core, id: WorkerId): void {
+  const worker = core.workers.get(id);
+  if (worker === undefined || worker.leaving) return;
+  worker.leaving = true;
+  core.roomy.delete(worker);
+  stayIfAllLeave(core);
+  if (!worker.leaving || worker.retracting || worker.outstanding === 0) return;
+  worker.retracting = true;
+  core.out.retract(worker);
+}
+
+/** Where all leave, nobody is there to hand work to: they go on for as long as they may. */
+function stayIfAllLeave(core: Core): void {
+  const workers = [...core.workers.values()];
+  if (!workers.every(({ leaving }) => leaving)) return;
+  for (const worker of workers) {
+    worker.leaving = false;
+    core.roomy.add(worker);
+  }
 }
 
 /** No worker is left and none will come: whatever has not settled never will. */

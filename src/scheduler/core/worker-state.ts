@@ -24,6 +24,8 @@ export interface WorkerState {
   heardAt: number;
   /** It was asked to give back work and has not answered. */
   retracting: boolean;
+  /** It was told to end: it finishes what it runs, keeps its values for a while, and is given nothing new. */
+  leaving: boolean;
 }
 
 export function newWorkerState(info: WorkerInfo, now: number): WorkerState {
@@ -35,6 +37,7 @@ export function newWorkerState(info: WorkerInfo, now: number): WorkerState {
     outstandingMs: 0,
     heardAt: now,
     retracting: false,
+    leaving: false,
   };
 }
 
@@ -59,5 +62,5 @@ export function settleRun(core: Core, worker: WorkerState, { array, start, count
   if (left.length === 0) worker.runs.delete(array.id);
   else if (left.length < runs.length) worker.runs.set(array.id, left);
   if (worker.outstanding === 0) worker.outstandingMs = 0; // no drift from adding and subtracting fractions
-  core.roomy.add(worker);
+  if (!worker.leaving) core.roomy.add(worker);
 }
