@@ -14,7 +14,7 @@
  * Descriptors are numbers of the process, so `SealedMemory` may be posted to its threads as it is. All of this throws without the
  * addon: ask `hasSharedMemory` first.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { RolecallError } from '../errors.ts';
@@ -37,10 +37,16 @@ const MOST_AT_ONCE = 1 << 30;
 /** From here on it is asked first whether there is room: the system gives more than it has, and then kills somebody. */
 const LARGE = 1 << 26;
 
-/** True if this process can share memory. A peer can open it only if it has the same `memorySpace`. */
+/**
+ * True if this process can share memory. A peer can open it only if it has the same `memorySpace`. A process that was put into a container
+ * from outside may find no `/proc` of its own there.
+ */
 export function hasSharedMemory(): boolean {
-  return loadAddon().addon !== null;
+  seesItself ??= existsSync('/proc/self/ns/pid');
+  return seesItself && loadAddon().addon !== null;
 }
+
+let seesItself: boolean | undefined;
 
 /**
  * Sealed memory with the given bytes in it, one after the other.

@@ -32,6 +32,19 @@ export function slurmSuite(
   return Object.assign(add, { run: () => test.run() });
 }
 
+/** What the job `where.ts` says. */
+export interface Where {
+  readonly runnerIs: string;
+  readonly rank: number;
+  readonly nWorkers: number;
+  readonly worldSize: number;
+  readonly workers: readonly string[];
+  readonly host: string;
+  readonly job: string;
+  readonly step: string;
+  readonly restart: string;
+}
+
 export const jobFile = (name: string): string => new URL(`./jobs/${name}`, import.meta.url).pathname;
 
 /** What a job printed as JSON; it must end well and say nothing else. */

@@ -72,7 +72,7 @@ export class SlurmCluster implements AsyncDisposable {
 
   /** Runs a command of Slurm on the login node, and resolves with what it printed. */
   async command(...words: readonly string[]): Promise<string> {
-    const [program, ...rest] = this.#onLoginNode('exec "$@"');
+    const [program, ...rest] = this.#onLoginNode('exec "$@"', '--pid');
     const { stdout } = await promisify(execFile)(program, [...rest, ...words], {
       env: { ...process.env, ...this.environment },
     });
@@ -106,8 +106,9 @@ export class SlurmCluster implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #onLoginNode(script: string): [string, ...string[]] {
-    const target = ['--target', String(this.#firstProcess), '--net', '--mount', '--uts'];
+  /** With its numbering of processes too, signals to what is started here would not reach the command. */
+  #onLoginNode(script: string, ...flags: readonly string[]): [string, ...string[]] {
+    const target = ['--target', String(this.#firstProcess), '--net', '--mount', '--uts', ...flags];
     return ['nsenter', ...target, 'sh', '-c', script, 'sh'];
   }
 
