@@ -35,8 +35,8 @@ export function fuzz(decoder: Decoder, { seed, inputs, ms }: FuzzLimits): FuzzRe
     const input = decoder.input(new Random(seed + done));
     const began = performance.now();
     if (!accepted(decoder, input, seed + done)) refused++;
-    slowestMs = Math.max(slowestMs, performance.now() - began);
-    if (slowestMs > SLOWEST_MS) throw fault(decoder, input, seed + done, `took ${Math.round(slowestMs)} ms`);
+    const ms = performance.now() - began;
+    slowestMs = Math.max(slowestMs, ms < SLOWEST_MS ? ms : timeOf(decoder, input, seed + done));
   }
   const seconds = (performance.now() - startedAt) / 1000;
   const grownBytes = usedBytes() - before;
@@ -44,6 +44,18 @@ export function fuzz(decoder: Decoder, { seed, inputs, ms }: FuzzLimits): FuzzRe
     throw new Error(`${decoder.name}: ${grownBytes} bytes are left of ${done} inputs`);
   if (prototypeKeys() !== prototypes) throw new Error(`${decoder.name}: a prototype was changed`);
   return { inputs: done, refused, slowestMs, grownBytes, seconds };
+}
+
+/** @throws {Error} if it takes too long, and does so again: the machine may have stood still for a while. */
+function timeOf(decoder: Decoder, input: Uint8Array, seed: number): number {
+  let ms = 0;
+  for (let tries = 0; tries < 3; tries++) {
+    const began = performance.now();
+    accepted(decoder, input.slice(), seed);
+    ms = performance.now() - began;
+    if (ms < SLOWEST_MS) return ms;
+  }
+  throw fault(decoder, input, seed, `took ${Math.round(ms)} ms`);
 }
 
 function accepted(decoder: Decoder, input: Uint8Array, seed: number): boolean {

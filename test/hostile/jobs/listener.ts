@@ -1,4 +1,4 @@
-/** Listens as a scheduler does and says, on each line of its input, what it holds: `open descriptors, MB of memory, callers turned away, let in`. */
+/** Listens as a scheduler does and says, on each line of its input, what it holds: `open descriptors, MB of memory, MB of heap and buffers after collection, callers turned away, let in`. */
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { StreamTransport } from '../../../src/transport/stream.ts';
@@ -15,7 +15,9 @@ const listener = await transport.listen({ refused: () => refused++ }, (connectio
 });
 console.log(listener.addresses[0]);
 for await (const _ of createInterface({ input: process.stdin })) {
-  const megabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  console.log([readdirSync('/proc/self/fd').length, megabytes, refused, accepted].join());
+  gc?.();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const megabytes = [rss, heapUsed + external].map((bytes) => Math.round(bytes / 2 ** 20));
+  console.log([readdirSync('/proc/self/fd').length, ...megabytes, refused, accepted].join());
 }
 process.exit();
