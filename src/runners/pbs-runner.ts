@@ -3,6 +3,7 @@ import { BaseRunner } from './base-runner.ts';
 import type { Identity } from './identity.ts';
 import { type Environment, isPbsdshTask } from './launchers.ts';
 import { claimRank } from './pbs-claim.ts';
+import { endFromPbs } from './pbs-end.ts';
 import { pbsHosts, ranksOfNode } from './pbs-nodes.ts';
 import { launchedIdentity } from './place.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
@@ -31,6 +32,10 @@ export class PBSRunner extends BaseRunner {
   /** Less than `kill_delay`, after which PBS ends what is left (10 s unless the site changed it). */
   protected override get defaultDrainMs(): number {
     return 8000;
+  }
+
+  protected override findJobEnd(): number | undefined {
+    return super.findJobEnd() ?? endFromPbs(process.env);
   }
 
   /** Hydra, the mpiexec of MPICH and Intel MPI, offers PMI; PALS and pbsdsh do not. */

@@ -10,11 +10,21 @@ const JOB = new URL('./jobs/pbs.ts', import.meta.url).pathname;
 const BUSY = new URL('./jobs/busy-pbs.ts', import.meta.url).pathname;
 const NODE = process.execPath;
 /** What a task of pbsdsh must be told. */
-const HANDED = 'ROLECALL_SIZE=$(wc -l < $PBS_NODEFILE) ROLECALL_DIRECTORY=$PBS_O_WORKDIR';
+const HANDED = 'PATH=$PATH ROLECALL_SIZE=$(wc -l < $PBS_NODEFILE) ROLECALL_DIRECTORY=$PBS_O_WORKDIR';
 
 /** Submits a script with the given body. */
 function pbs(options: readonly string[], ...body: readonly string[]): Promise<JobEnd> {
-  return runJob([STAND_IN, 'job', ...options, '--', '/bin/bash', '-c', ['cd $PBS_O_WORKDIR', ...body].join('\n')]);
+  return runJob([
+    STAND_IN,
+    'job',
+    '--walltime',
+    '0:30:00',
+    ...options,
+    '--',
+    '/bin/bash',
+    '-c',
+    ['cd $PBS_O_WORKDIR', ...body].join('\n'),
+  ]);
 }
 
 function resultIn({ code, out, err }: JobEnd): Record<string, unknown> {
@@ -24,7 +34,14 @@ function resultIn({ code, out, err }: JobEnd): Record<string, unknown> {
   return JSON.parse(line as string);
 }
 
-const EXPECTED = { runner: 'PBSRunner', rank: 1, worldSize: 6, workers: ['2', '3', '4', '5'], squares: [1, 4, 9] };
+const EXPECTED = {
+  runner: 'PBSRunner',
+  rank: 1,
+  worldSize: 6,
+  workers: ['2', '3', '4', '5'],
+  squares: [1, 4, 9],
+  minutes: 30,
+};
 
 test('mpiexec, with the ranks of PALS', async () => {
   assert.equal(resultIn(await pbs(['--select', '2:3'], `mpiexec -n 6 --ppn 3 ${NODE} ${JOB}`)), EXPECTED);
@@ -73,7 +90,7 @@ test('the scripts that `rolecall script pbs` prints', async () => {
       `PATH=$PATH:${NODE.replace(/\/node$/, '')}\n${script}`,
     ]);
     const end = await job.endAndLeaveNothing();
-    assert.equal(resultIn(end), { ...EXPECTED, worldSize: 4, workers: ['0', '1', '2', '3'] });
+    assert.equal(resultIn(end), { ...EXPECTED, worldSize: 4, workers: ['0', '1', '2', '3'], minutes: 60 });
   }
 });
 

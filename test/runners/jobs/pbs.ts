@@ -7,5 +7,8 @@ await client.waitForWorkers(runner.nWorkers);
 const squares = await client.map((x: number) => x * x, [1, 2, 3]);
 const { rank, worldSize } = runner;
 const workers = client.workers.map(({ name }) => name);
-console.log(JSON.stringify({ runner: runner.constructor.name, rank, worldSize, workers, squares: [...squares] }));
+const minutes = runner.timeLeftMs === undefined ? 'unknown' : Math.round(runner.timeLeftMs / 60_000);
+console.log(
+  JSON.stringify({ runner: runner.constructor.name, rank, worldSize, workers, squares: [...squares], minutes }),
+);
 if (process.argv[3] === 'fail') throw new RangeError('as it was told');

@@ -2,9 +2,9 @@
  * A stand-in for OpenPBS, Torque and the mpiexec of HPE's PALS, none of which Debian has: what a process sees under them, as their
  * sources and users describe it. All "nodes" are this machine. Never taken for the real thing: tests with it say `stand-in`.
  *
- *     node stand-in.ts job [--select 2:3] [--torque] [--no-sister-nodefile] -- bash job.sh
+ *     node stand-in.ts job [--select 2:3] [--walltime 1:00:00] [--torque] [--no-sister-nodefile] -- bash job.sh
  *
- * In the job `pbsdsh` and `mpiexec` are on PATH: this file under other words. Not played: queues, output spooling, -s beyond one
+ * In the job `pbsdsh`, `mpiexec` and `qstat` are on PATH: this file under other words. Not played: queues, output spooling, -s beyond one
  * task after the other.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,6 +18,8 @@ interface State {
   readonly folder: string;
   readonly job: string;
   readonly torque: boolean;
+  readonly walltime: string;
+  readonly startedAt: number;
   readonly sisterNodefile: boolean;
   /** Index of the host of each line of the file of nodes. */
   readonly hosts: readonly number[];
@@ -33,6 +35,7 @@ const PASSED_ON = ['ROLECALL_TEST_JOB', 'ROLECALL_TEST_RUN', 'ROLECALL_TEST', 'N
 const [mode, ...words] = process.argv.slice(2);
 if (mode === 'job') runJob(words);
 else if (mode === 'pbsdsh') await pbsdsh(words);
+else if (mode === 'qstat') qstat();
 else await mpiexec(words);
 
 /** The mother superior: starts the body of the job, and deletes the job when it is told to (`qdel`). */
@@ -43,10 +46,11 @@ function runJob(args: string[]): void {
     options: {
       select: { type: 'string', default: '2:3' },
       torque: { type: 'boolean', default: false },
+      walltime: { type: 'string', default: '01:00:00' },
       'no-sister-nodefile': { type: 'boolean', default: false },
     },
   });
-  const state = newJob(values.select, values.torque, !values['no-sister-nodefile']);
+  const state = newJob(values.select, { ...values, sisterNodefile: !values['no-sister-nodefile'] });
   const child = start(command, bodyEnvironment(state), join(state.folder, 'home'));
   const kill = (): void => {
     signalAll([child], 'SIGTERM');
@@ -59,12 +63,13 @@ function runJob(args: string[]): void {
   });
 }
 
-function newJob(select: string, torque: boolean, sisterNodefile: boolean): State {
+function newJob(select: string, about: Pick<State, 'torque' | 'sisterNodefile' | 'walltime'>): State {
+  const { torque, sisterNodefile, walltime } = about;
   const [nodes = 1, ranks = 1] = select.split(':').map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'pbs-stand-in-'));
   const hosts = Array.from({ length: nodes * ranks }, (_, i) => Math.floor(i / ranks));
   for (const name of ['bin', 'aux', 'home', 'tmp']) mkdirSync(join(folder, name));
-  for (const name of ['pbsdsh', 'mpiexec']) {
+  for (const name of ['pbsdsh', 'mpiexec', 'qstat']) {
     const self = `exec '${process.execPath}' '${fileURLToPath(import.meta.url)}' ${name} "$@"`;
     writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${self}\n`, { mode: 0o755 });
   }
@@ -77,7 +82,7 @@ function newJob(select: string, torque: boolean, sisterNodefile: boolean): State
     PBS_O_SYSTEM: 'Linux',
   };
   const variables = { ...submitted, ...Object.fromEntries(passed) };
-  const state: State = { folder, job, torque, sisterNodefile, hosts, variables };
+  const state: State = { folder, job, torque, walltime, startedAt: Date.now(), sisterNodefile, hosts, variables };
   writeFileSync(nodefileOf(state), hosts.map((host) => `cn${host + 1}\n`).join(''));
   writeFileSync(join(folder, 'job.json'), JSON.stringify(state));
   for (let host = 0; host < nodes; host++) writeFileSync(join(folder, `tasks.${host}`), host === 0 ? '2' : '1');
@@ -200,6 +205,13 @@ function endOf(child: ChildProcess, tell: (code: number) => void): Promise<void>
   });
 }
 
+/** The attributes of the job that are of interest here, as `qstat -f` prints them. */
+function qstat(): void {
+  const { job, walltime, startedAt } = stateOfJob('qstat');
+  const start = new Date(startedAt).toString().replace(/^(\w+ \w+ \d+) (\d+) (\S+).*/, '$1 $3 $2');
+  console.log(`Job Id: ${job}\n    job_state = R\n    Resource_List.walltime = ${walltime}\n    stime = ${start}\n`);
+}
+
 /** As PALS: the environment of the job, with variables of its own; when a rank fails all are ended. */
 async function mpiexec(args: string[]): Promise<void> {
   const [own, command] = split(args);
@@ -256,7 +268,7 @@ function palsVariables({ rank, size, perNode, apid }: Place): Record<string, str
 function split(args: string[]): [own: string[], command: string[]] {
   let at = 0;
   while (args[at]?.startsWith('-') === true && args[at] !== '--')
-    at += ['-n', '-c', '--ppn', '--select'].includes(args[at] as string) ? 2 : 1;
+    at += ['-n', '-c', '--ppn', '--select', '--walltime'].includes(args[at] as string) ? 2 : 1;
   return [args.slice(0, at), args.slice(args[at] === '--' ? at + 1 : at)];
 }
 
