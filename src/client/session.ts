@@ -256,7 +256,8 @@ export class Session {
       hello: ownHello('client'),
       parse: parseSchedulerToClient,
     });
-    const welcomed = Promise.withResolvers<void>();
+    const welcomed = Promise.withResolvers<number>();
+    channel.limitSilence(WELCOME_MS);
     channel.start({
       messages: (batch) => {
         for (const message of batch) this.#onMessage(message, welcomed.resolve);
@@ -267,7 +268,7 @@ export class Session {
         this.#end(error);
       },
     });
-    await welcomed.promise;
+    channel.limitSilence(await welcomed.promise);
     this.#channel = channel;
     const early = this.#early ?? [];
     this.#early = undefined;
@@ -275,12 +276,12 @@ export class Session {
     channel.keepAlive(this.#holds > 0);
   }
 
-  #onMessage(message: SchedulerToClient, welcomed: () => void): void {
+  #onMessage(message: SchedulerToClient, welcomed: (silenceMs: number) => void): void {
     switch (message.type) {
       case 'welcome':
         this.#id = message.id;
         this.#changeWorkers(message.workers, []);
-        return welcomed();
+        return welcomed(message.silenceMs);
       case 'workers':
         return this.#changeWorkers(
           message.joined,
@@ -300,6 +301,8 @@ export class Session {
         return this.#records.add(message.record);
       case 'ending':
         this.#endingText = message.reason;
+        return;
+      case 'alive':
         return;
     }
   }
@@ -372,7 +375,8 @@ export class Session {
   #lostError(reason: RolecallError | undefined): RolecallError {
     if (reason?.code === 'ERR_PROTOCOL' || reason?.code === 'ERR_FRAME') return reason;
     const broke = 'its connection broke without a goodbye, so it was probably killed';
-    const why = this.#endingText ?? (reason === undefined ? 'it said goodbye' : broke);
+    const silent = reason?.code === 'ERR_DEADLINE' ? reason.message : undefined;
+    const why = this.#endingText ?? silent ?? (reason === undefined ? 'it said goodbye' : broke);
     const text = `${this.#schedulerIs} is gone, and with it all tasks: ${why}`;
     return new RolecallError('ERR_SCHEDULER_LOST', text, reason && { cause: reason });
   }
@@ -384,6 +388,8 @@ export class Session {
   }
 }
 
+/** How long the scheduler may take to say welcome. */
+const WELCOME_MS = 30_000;
 /** How long a worker that does not answer may take to be noticed as gone. */
 const GONE_MS = 10_000;
 /** A value may be lost and made again, but not for ever. */

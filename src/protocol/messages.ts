@@ -89,14 +89,35 @@ const retry = v.object({ type: v.literal('retry'), array, ranges: v.nullable(ran
 const logs = v.object({ type: v.literal('logs') });
 /** The runner on the client's rank: end the whole cluster. */
 const end = v.object({ type: v.literal('end'), code: v.number() });
+/** The sender is there, and its event loop runs. From the scheduler to all; the runner on the client's rank answers it. */
+const alive = v.object({ type: v.literal('alive') });
 
-const toScheduler = [submit, scatter, scattered, scatterFailed, want, release, cancel, retry, logs, end] as const;
+const toScheduler = [
+  submit,
+  scatter,
+  scattered,
+  scatterFailed,
+  want,
+  release,
+  cancel,
+  retry,
+  logs,
+  end,
+  alive,
+] as const;
 export type ClientToScheduler = v.InferOutput<(typeof toScheduler)[number]>;
 export type SubmitMessage = v.InferOutput<typeof submit>;
 
 // ---- scheduler → client
 
-const welcome = v.object({ type: v.literal('welcome'), id: count, workers: v.array(workerInfo) });
+/** After `silenceMs` without a word the scheduler may be given up. It expects a word of a worker every `aliveMs`. */
+const welcome = v.object({
+  type: v.literal('welcome'),
+  id: count,
+  workers: v.array(workerInfo),
+  silenceMs: v.pipe(count, v.minValue(1)),
+  aliveMs: v.pipe(amount, v.minValue(1)),
+});
 const workersChanged = v.object({
   type: v.literal('workers'),
   joined: v.array(workerInfo),
@@ -139,7 +160,7 @@ const log = v.object({
 /** The cluster ends. */
 const ending = v.object({ type: v.literal('ending'), reason: text });
 
-const toClient = [welcome, workersChanged, finished, failed, unfinished, output, notice, log, ending] as const;
+const toClient = [welcome, workersChanged, finished, failed, unfinished, output, notice, log, ending, alive] as const;
 export type SchedulerToClient = v.InferOutput<(typeof toClient)[number]>;
 
 // ---- scheduler → worker
@@ -175,7 +196,7 @@ const abandon = v.object({ type: v.literal('abandon'), array, ranges });
 const free = v.object({ type: v.literal('free'), array, ranges: v.nullable(ranges) });
 const stop = v.object({ type: v.literal('stop'), reason: text });
 
-const toWorker = [welcome, workersChanged, compute, retract, abandon, free, stop] as const;
+const toWorker = [welcome, workersChanged, compute, retract, abandon, free, stop, alive] as const;
 export type SchedulerToWorker = v.InferOutput<(typeof toWorker)[number]>;
 
 // ---- worker → scheduler

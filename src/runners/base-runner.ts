@@ -6,6 +6,7 @@ import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks 
 import type { Identity } from './identity.ts';
 import { isOneHost } from './interfaces.ts';
 import { logOptions } from './log-options.ts';
+import { leaveForLostScheduler } from './lost-scheduler.ts';
 import { type Communicator, encodeCommunicator } from './mpi/communicator.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
@@ -123,7 +124,12 @@ export class BaseRunner implements AsyncDisposable {
     );
     this.#clock = new JobClock(plan.drainMs, () => this.findJobEnd());
     if (plan.drainMs > 0) this.#clock.surviveAnnouncements();
-    this.#link = new RunnerLink(this.contact, this.rank);
+    this.#link = new RunnerLink({
+      contact: this.contact,
+      rank: this.rank,
+      silenceMs: this.options.schedulerOptions.schedulerTimeoutMs,
+      onGone: (reason) => leaveForLostScheduler(this, this.contact, reason),
+    });
     void joinDragonOf(this.contact, this.options, (level, text) => this.logs.write(level, text));
     makeOutputAsynchronous();
   }

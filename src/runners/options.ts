@@ -35,6 +35,12 @@ export const SCHEDULER_OPTIONS = {
     min: 1000,
     env: 'ROLECALL_WORKER_TIMEOUT_MS',
   }),
+  schedulerTimeoutMs: integerOption({
+    doc: 'When the scheduler is silent for this long, workers and clients give it up and the run ends. A scheduler that was killed is noticed at once; this is for one that hangs.',
+    default: 30_000,
+    min: 1000,
+    env: 'ROLECALL_SCHEDULER_TIMEOUT_MS',
+  }),
 };
 
 export const WORKER_OPTIONS = {

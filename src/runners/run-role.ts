@@ -19,8 +19,8 @@ export interface RoleContext {
   readonly plan: RolePlan;
   /** Publishes and discovers: the user's own runner class, or `BaseRunner`. */
   readonly runner: BaseRunner;
-  /** The user pressed Ctrl-C: whatever breaks now is no news. */
-  readonly interrupted: () => boolean;
+  /** Fires when the user pressed Ctrl-C: whatever breaks then is no news. */
+  readonly interrupt: AbortSignal;
   /** Fires when this process is to end soon: at once, or some time before `stop`. Its reason is a `RolecallError`. */
   readonly drain: AbortSignal;
   /** Fires when this process is told to end, or its parent is gone. Its reason is a `RolecallError`. */
@@ -37,8 +37,7 @@ export async function runRole(plan: RolePlan): Promise<void> {
   const logs = new RankLog(logOptions(plan, plan.role));
   try {
     const context = await newContext(plan, logs);
-    await (plan.role === 'scheduler' ? runScheduler(context) : runWorker(context));
-    process.exitCode = 0;
+    process.exitCode = await (plan.role === 'scheduler' ? runScheduler(context) : runWorker(context));
   } catch (error) {
     logs.write('error', error instanceof RolecallError ? error.message : String((error as Error).stack ?? error));
     process.exitCode = 1;
@@ -53,7 +52,7 @@ async function newContext(plan: RolePlan, logs: RankLog): Promise<RoleContext> {
     plan,
     runner,
     ...endSignals(plan, logs.write),
-    interrupted: noteInterrupt(),
+    interrupt: interruptSignal(),
     log: logs.write,
     logs,
     hook: (name, addresses) => {
@@ -125,10 +124,8 @@ function surviveAnnouncements(log: Log): void {
 }
 
 /** Ctrl-C reaches every process of the terminal at once. The client's rank decides what it means; the others follow it. */
-function noteInterrupt(): () => boolean {
-  let interrupted = false;
-  process.on('SIGINT', () => {
-    interrupted = true;
-  });
-  return () => interrupted;
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  process.on('SIGINT', () => controller.abort(new RolecallError('ERR_CONNECTION_LOST', 'it was interrupted (SIGINT)')));
+  return controller.signal;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { DragonContact } from '../dragon/membership.ts';
 import { type ProvidedRuntime, provideRuntime } from '../dragon/provide-runtime.ts';
 import { RolecallError } from '../errors.ts';
@@ -8,31 +9,42 @@ import { newSecret } from '../transport/security.ts';
 import { placesToListen } from './interfaces.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { tellContact } from './rendezvous/input-meeting.ts';
-import type { LastWord } from './rendezvous/last-word.ts';
+import { type LastWord, untilNoted } from './rendezvous/last-word.ts';
 import { ownWhereabouts } from './rendezvous/whereabouts.ts';
 import { type RolePlan, spawnRole } from './role-plan.ts';
 import type { RoleContext } from './run-role.ts';
 import { removeSchedulerFile, schedulerFileName, writeSchedulerFile } from './scheduler-file.ts';
 import { transportsOf } from './transports.ts';
 
-/** Schedules until the cluster ends. @throws {RolecallError} if this rank itself failed: it could not start, or waited in vain. */
-export async function runScheduler(context: RoleContext): Promise<void> {
-  const { plan, runner, log } = context;
+/** How long ranks that wait may take to find the word that they wait in vain. */
+const NOTED_MS = 2500;
+/** The same where all were told to end: launchers kill what has not ended a second later. */
+const TOLD_MS = 700;
+
+/**
+ * Schedules until the cluster ends. Resolves with the exit code: 0 unless this rank waited in vain. Why the run ended badly is said by the
+ * client, or here if the client does not know.
+ *
+ * @throws {RolecallError} if it could not start, and the client does not say so.
+ */
+export async function runScheduler(context: RoleContext): Promise<number> {
+  const { interrupt, log } = context;
   const run: Run = { server: undefined, contact: undefined, dragon: undefined };
-  let word: LastWord | undefined;
   try {
     const end = await schedule(context, run);
-    word = wordFor(plan, end);
-    if (end.error?.code === 'ERR_DEADLINE') throw end.error;
-    if (end.error !== undefined && !context.interrupted()) log('warn', end.error.message);
+    await leaveWord(context, wordFor(context.plan, end));
+    if (end.error !== undefined) log(end.runnerKnows || interrupt.aborted ? 'debug' : 'warn', end.error.message);
+    return end.error?.code === 'ERR_DEADLINE' ? 1 : 0;
   } catch (error) {
-    word ??= await wordOfFailure(context, run, error as Error);
-    throw error;
+    const areTold = await othersAreTold(context, run, error as Error);
+    const needsStack = !(error instanceof RolecallError); // of a hook
+    if (needsStack || !(areTold || isTold(context))) throw error;
+    log(areTold ? 'debug' : 'warn', error.message);
+    return isTold(context) ? 0 : 1;
   } finally {
     const { contact } = run;
     const file = schedulerFile(context);
     if (file !== undefined && contact !== undefined) removeSchedulerFile(file, contact.run);
-    await runner.unpublish(word);
     await run.dragon?.end();
     await context.hook('onClose', contact?.addresses ?? []);
   }
@@ -48,6 +60,8 @@ interface Run {
 async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   const { plan, runner } = context;
   await context.hook('beforeSchedulerStart', []);
+  await turn(); // signals that came meanwhile are heard
+  if (isTold(context)) throw toldError(context);
   const secret = plan.options.security === 'none' ? null : Buffer.from(newSecret()).toString('base64');
   run.dragon = await dragonFor(context);
   const server = await startServer(context, secret);
@@ -55,7 +69,7 @@ async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
   context.log('info', `listens at ${server.addresses.join(', ')} for ${plan.byHand ? 'all' : plan.nWorkers} workers`);
   run.server = server;
   run.contact = contact;
-  stopWith(context, server);
+  endWhenTold(context, server);
   await Promise.race([runner.publish(contact), server.ended]); // told to end, it need not wait for the others
   const file = schedulerFile(context);
   if (file !== undefined) writeSchedulerFile(file, contact);
@@ -68,20 +82,40 @@ async function schedule(context: RoleContext, run: Run): Promise<ClusterEnd> {
 }
 
 /** For ranks that come when the cluster has ended. Those that this one's parent started end with that. */
-function wordFor(plan: RolePlan, end: ClusterEnd): LastWord | undefined {
+function wordFor(plan: RolePlan, { error, ...end }: ClusterEnd): LastWord | undefined {
   const awaited = plan.endsWithInput ? [] : missingRanks(plan, end);
-  return awaited.length === 0 ? undefined : { reason: end.error?.message ?? 'the client left', failed: false, awaited };
+  if (awaited.length === 0) return undefined;
+  return { reason: error?.message ?? 'the client left', how: error === undefined ? 'left' : 'broke off', awaited };
 }
 
-/** Ranks that are still to come would wait for a scheduler that never comes: they find the reason instead. */
-async function wordOfFailure({ plan }: RoleContext, { server }: Run, error: Error): Promise<LastWord | undefined> {
-  const reason = `the scheduler failed: ${error.message}`;
+/** Ranks that are still to come would wait for a scheduler that never comes: they find the reason. True if the client has. */
+async function othersAreTold(context: RoleContext, { server }: Run, error: Error): Promise<boolean> {
+  const reason = isTold(context) ? error.message : `the scheduler failed: ${error.message}`;
   await server?.end(new RolecallError('ERR_SCHEDULER_LOST', reason, { cause: error }));
-  const awaited = missingRanks(plan, await server?.ended);
-  return awaited.length === 0 ? undefined : { reason, failed: true, awaited };
+  const end = await server?.ended;
+  const awaited = missingRanks(context.plan, end);
+  const word = awaited.length === 0 ? undefined : ({ reason, how: 'never began', awaited } as const);
+  const isNoted = (await leaveWord(context, word)) || (await isNotedByClient(context));
+  return isNoted || (end?.runnerKnows ?? false) || context.interrupt.aborted;
 }
 
-function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterEnd | undefined): number[] {
+/** If this rank was told to end, all are, and those who have not come will not: then nothing stays for them. True if the client noted it. */
+async function leaveWord(context: RoleContext, word: LastWord | undefined): Promise<boolean> {
+  await context.runner.unpublish(word);
+  if (word === undefined || !isTold(context)) return false;
+  const isNoted = await isNotedByClient(context, TOLD_MS);
+  await context.runner.unpublish(undefined);
+  return isNoted;
+}
+
+function isNotedByClient({ runner, plan }: RoleContext, ms = NOTED_MS): Promise<boolean> {
+  return untilNoted(runner.folder, plan.options.clientRank, ms).catch(() => false);
+}
+
+function missingRanks(
+  { rank: own, worldSize, options }: RolePlan,
+  end: Pick<ClusterEnd, 'runnerJoined' | 'workersJoined'> | undefined,
+): number[] {
   const others = Array.from({ length: worldSize }, (_, rank) => rank).filter((rank) => rank !== own);
   if (end === undefined) return others;
   const isClient = (rank: number): boolean => options.client && rank === options.clientRank;
@@ -90,18 +124,17 @@ function missingRanks({ rank: own, worldSize, options }: RolePlan, end: ClusterE
 
 function startServer({ plan, log, logs }: RoleContext, secret: string | null): Promise<SchedulerServer> {
   const { options, nWorkers } = plan;
-  const { host, interface: name, port, workerTimeoutMs } = options.schedulerOptions;
+  const { host, interface: name, ...own } = options.schedulerOptions;
   const wish = { isOneHost: plan.isOneHost, host, interface: name, what: 'schedulerOptions.interface' };
   const { hosts, guessed } = placesToListen(networkInterfaces(), wish);
   if (secret === null)
     log('warn', "security is 'none': nothing is encrypted, and whoever reaches the port is taken for one of us");
   return SchedulerServer.start({
     transport: transportsOf({ secret }, options.transport)[0],
+    ...own,
     hosts,
     skipUnusable: guessed,
-    port,
     startTimeoutMs: options.startTimeoutMs,
-    workerTimeoutMs,
     expectedWorkers: plan.byHand ? Number.POSITIVE_INFINITY : nWorkers,
     hasRunner: options.client,
     log,
@@ -138,14 +171,27 @@ function schedulerFile({ plan }: RoleContext): string | undefined {
   return schedulerFile === undefined ? undefined : schedulerFileName(schedulerFile, process.env, plan.identity);
 }
 
-/** Told to end, or left alone: the cluster ends with it, in order; at once, or when the client has had some time. */
-function stopWith({ plan, drain, stop }: RoleContext, server: SchedulerServer): void {
+/**
+ * Told to end, or left alone: the cluster ends with it, in order; at once, or when the client has had some time. Ctrl-C is the business of
+ * the client, if there is one yet.
+ */
+function endWhenTold(context: RoleContext, server: SchedulerServer): void {
+  const { plan, drain, stop, interrupt } = context;
   const end = (): void => {
-    const why = (drain.reason as Error).message;
-    void server.drain(why, stop.aborted ? 0 : plan.drainMs);
+    if (drain.aborted) void server.drain((drain.reason as Error).message, stop.aborted ? 0 : plan.drainMs);
+    else if (!server.hasRunner) void server.end(toldError(context));
   };
-  for (const signal of [drain, stop]) {
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  }
+  if (isTold(context)) end();
+  for (const signal of [drain, stop, interrupt]) signal.addEventListener('abort', end, { once: true });
+}
+
+type Signals = Pick<RoleContext, 'drain' | 'interrupt'>;
+
+function isTold({ drain, interrupt }: Signals): boolean {
+  return drain.aborted || interrupt.aborted;
+}
+
+function toldError({ drain, interrupt }: Signals): RolecallError {
+  const { message } = (drain.aborted ? drain.reason : interrupt.reason) as Error;
+  return new RolecallError('ERR_SCHEDULER_LOST', `The scheduler ends: ${message}`);
 }

@@ -1,22 +1,24 @@
 import { hostname, networkInterfaces } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { leaveRuntime } from '../dragon/membership.ts';
 import { hasCode } from '../errors.ts';
 import { connectAny } from '../transport/connect.ts';
 import { WorkerServer } from '../worker/server.ts';
-import { awaitedScheduler } from './find-scheduler.ts';
+import { awaitedScheduler, waitedInVain } from './find-scheduler.ts';
 import { isLoopback, placesToListen } from './interfaces.ts';
+import { leaveOrNote } from './lost-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
-import { waitForMeeting } from './rendezvous/wait.ts';
+import { excuseFromFolder, type Meeting } from './rendezvous/folder.ts';
+import { type Met, waitForMeeting } from './rendezvous/wait.ts';
 import type { RoleContext } from './run-role.ts';
 import { defaultMemoryBytes, defaultSlots, libraryThreads } from './slots.ts';
 import { transportsOf } from './transports.ts';
 import { joinDragonOf } from './use-dragon.ts';
 
-/** Works until the cluster ends, however it ends: why it did is the business of other ranks. */
-export async function runWorker(context: RoleContext): Promise<void> {
+/** Works until the cluster ends, however it ends: why it did is the business of other ranks. Resolves with the exit code. */
+export async function runWorker(context: RoleContext): Promise<number> {
   const joined = await joinCluster(context);
-  if (joined === undefined) return;
+  if (joined === undefined) return 0;
   const { worker, contact } = joined;
   const { addresses } = contact;
   await context.hook('onWorkerStart', addresses);
@@ -27,10 +29,15 @@ export async function runWorker(context: RoleContext): Promise<void> {
   if (context.drain.aborted) leave();
   else context.drain.addEventListener('abort', leave, { once: true });
   const error = await worker.ended;
-  if (error !== undefined) context.log(context.plan.byHand ? 'warn' : 'debug', error.message); // else the client's rank says it, once for all
+  if (error !== undefined) {
+    context.log(context.plan.byHand ? 'warn' : 'debug', error.message); // else the client's rank says it, once for all
+    // Where the parent has started this process, it removes the folder.
+    if (!context.plan.endsWithInput && !(await leaveOrNote(context.runner, contact)))
+      await clearIfGone(context, contact);
+  }
   await leaveRuntime();
-  if (error !== undefined) await clearIfGone(context, contact);
   await context.hook('onClose', addresses);
+  return 0;
 }
 
 /** A scheduler that was killed leaves its contact behind. */
@@ -60,9 +67,13 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
     if (contact === undefined) return undefined;
     const { addresses } = contact;
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
+    await turn(); // signals that came meanwhile are heard
+    if (context.drain.aborted) continue;
     if (attempt === 0) await joinDragonOf(contact, context.plan.options, context.log);
     try {
-      return { worker: await startWorker(context, contact), contact };
+      const worker = await joinOrHear(context, contact);
+      if (worker === 'over') return undefined;
+      return { worker, contact };
     } catch (error) {
       const unreachable = hasCode(error, 'ERR_CONNECT') || hasCode(error, 'ERR_CONNECTION_LOST');
       if (!unreachable || performance.now() > end) throw error;
@@ -72,22 +83,45 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
   }
 }
 
+/** A scheduler that stands still does not answer, and does not refuse either: meanwhile the client may have given it up. */
+async function joinOrHear(context: RoleContext, contact: Contact): Promise<WorkerServer | 'over'> {
+  const joined = new AbortController();
+  try {
+    return await Promise.race([startWorker(context, contact), untilOver(context, joined.signal)]);
+  } finally {
+    joined.abort();
+  }
+}
+
+async function untilOver({ runner }: RoleContext, joined: AbortSignal): Promise<'over'> {
+  while (!joined.aborted) {
+    await delay(OVER_MS);
+    if (!joined.aborted && runner.discover().kind === 'closed') return 'over';
+  }
+  return 'over';
+}
+
 /** Undefined if there is nothing to do any more: the process was told to end, or the run is over. */
 async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise<Contact | undefined> {
-  if (drain.aborted) return undefined; // it has nothing to finish
-  const met = await orStopped(
-    waitForMeeting(() => runner.discover(), awaitedScheduler(runner)),
-    drain,
-  );
-  if (met === undefined) return undefined;
+  const look = (): Meeting => (drain.aborted ? { kind: 'nobody' } : runner.discover()); // then it has nothing to finish
+  const waiting = waitForMeeting(look, awaitedScheduler(runner)).catch((error: unknown): Met => {
+    if (!hasCode(error, 'ERR_DEADLINE') || waitedInVain(runner, error.message)) throw error;
+    return { kind: 'closed', reason: error.message, how: 'never began', isNews: false };
+  });
+  const met = await orStopped(waiting, drain);
+  if (met === undefined) {
+    if (!plan.endsWithInput) excuseFromFolder(runner.folder, runner.rank);
+    return undefined;
+  }
   if (met.kind === 'open') return met.contact;
-  const isNews = !met.failed && !plan.endsWithInput; // else the scheduler's rank, or the parent, has said it
+  const isNews = met.isNews && !plan.endsWithInput; // else another rank has said it
   log(isNews ? 'warn' : 'debug', `leaves, because it comes too late: the run has ended (${met.reason})`);
   return undefined;
 }
 
 const AGAIN_MS = 200;
 const GONE_MS = 2000;
+const OVER_MS = 1000;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
   const {

@@ -3,6 +3,7 @@
  * without one means that the rank was killed, and ends it too. The client's rank runs user code and may not come to its event
  * loop for a long time, so nothing else is expected of it.
  */
+import { RolecallError } from '../errors.ts';
 import type { Message } from '../protocol/frame.ts';
 import type { ClientToScheduler } from '../protocol/messages.ts';
 import type { Channel } from '../transport/channel.ts';
@@ -12,20 +13,34 @@ import { type Farewell, sayFarewell } from './farewell.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { socketsOf } from './transports.ts';
 
-type EndMessage = Extract<ClientToScheduler, { type: 'end' }>;
-type LinkChannel = Channel<Message, EndMessage>;
+type LinkMessage = Extract<ClientToScheduler, { type: 'end' | 'alive' }>;
+type LinkChannel = Channel<Message, LinkMessage>;
+
+export interface RunnerLinkOptions {
+  readonly contact: Contact;
+  readonly rank: number;
+  /** After this time of silence the scheduler is given up. */
+  readonly silenceMs: number;
+  /** Called when the scheduler is, or may be, gone without a goodbye, until it returns true. */
+  readonly onGone: (reason?: RolecallError) => boolean;
+}
 
 export class RunnerLink {
   readonly #contact: Contact;
   readonly #rank: number;
+  readonly #silenceMs: number;
   readonly #opening: Promise<LinkChannel | undefined>;
   #channel: LinkChannel | undefined;
   #ended = false;
   readonly #onExit = (code: number): void => this.#sayExit(code);
+  readonly #onGone: (reason?: RolecallError) => boolean;
+  #goneIsHandled = false;
 
-  constructor(contact: Contact, rank: number) {
+  constructor({ contact, rank, silenceMs, onGone }: RunnerLinkOptions) {
     this.#contact = contact;
     this.#rank = rank;
+    this.#silenceMs = silenceMs;
+    this.#onGone = onGone;
     this.#opening = this.#open().catch(() => undefined); // the client meets the same trouble and says it
     process.on('exit', this.#onExit);
   }
@@ -40,10 +55,18 @@ export class RunnerLink {
     channel.keepAlive(true);
     channel.send({ type: 'end', code: 0 });
     await channel.close();
+    if (!channel.heardGoodbye) this.#gone(new RolecallError('ERR_DEADLINE', 'it does not answer'));
+  }
+
+  #gone(reason?: RolecallError): void {
+    this.#goneIsHandled ||= this.#onGone(reason);
   }
 
   async #open(): Promise<LinkChannel> {
-    const channel = await openLink(this.#contact, this.#rank);
+    const channel = await openLink(this.#contact, this.#rank, (reason) => {
+      if (reason !== undefined) this.#gone(reason);
+    });
+    channel.limitSilence(this.#silenceMs);
     if (!this.#ended) channel.keepAlive(false); // it alone must not keep the process alive
     this.#channel = channel;
     return channel;
@@ -55,19 +78,25 @@ export class RunnerLink {
     if (this.#channel === undefined) return sayFarewell({ contact: this.#contact, rank: this.#rank });
     this.#channel.send({ type: 'end', code });
     this.#channel.flush();
+    this.#gone(); // perhaps it is, and that has not been heard yet
   }
 }
 
 /** Says goodbye for a client's rank that could not, from another process. Rejects if there is no scheduler any more. */
 export async function deliverFarewell({ contact, rank }: Farewell): Promise<void> {
-  const channel = await openLink(contact, rank);
+  const channel = await openLink(contact, rank, () => {});
   channel.send({ type: 'end', code: 0 });
   await channel.close();
 }
 
-async function openLink(contact: Contact, rank: number): Promise<LinkChannel> {
+async function openLink(
+  contact: Contact,
+  rank: number,
+  closed: (reason: RolecallError | undefined) => void,
+): Promise<LinkChannel> {
   const options = { hello: ownHello('runner', rank), parse: (message: Message) => message };
-  const channel = await openChannel<Message, EndMessage>(socketsOf(contact), contact.addresses, options);
-  channel.start({ messages: () => {}, closed: () => {} });
+  const channel = await openChannel<Message, LinkMessage>(socketsOf(contact), contact.addresses, options);
+  // The scheduler asks whether this rank is alive. It warns if it gets no answer, and does nothing else.
+  channel.start({ messages: () => channel.send({ type: 'alive' }), closed });
   return channel;
 }

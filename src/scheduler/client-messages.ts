@@ -39,7 +39,7 @@ export function applyClientMessage(
   core: Core,
   functions: FunctionTable,
   client: ClientId,
-  message: Exclude<ClientToScheduler, { type: 'end' | 'logs' }>,
+  message: Exclude<ClientToScheduler, { type: 'end' | 'logs' | 'alive' }>,
 ): void {
   const id = ownArray(client, message.array);
   switch (message.type) {

@@ -19,7 +19,14 @@ export type ClientChannel = Channel<ClientToScheduler, SchedulerToClient>;
 export interface WorkerPeer {
   readonly channel: Channel<WorkerToScheduler, SchedulerToWorker>;
   readonly info: WorkerInfo;
-  heardAt: number;
+}
+
+/** How the scheduler and its peers know of each other that they are alive. */
+export interface Liveness {
+  /** After this time of silence the scheduler is given up. */
+  readonly schedulerTimeoutMs: number;
+  /** How often each of them says something. */
+  readonly aliveMs: number;
 }
 
 type WorkerLog = Extract<WorkerToScheduler, { type: 'log' }>;
@@ -107,8 +114,16 @@ export class Peers {
     if (role === 'worker' && typeof name === 'string') this.seen.workers.add(name);
   }
 
-  get workerInfos(): WorkerInfo[] {
-    return [...this.workers.values()].map((worker) => worker.info);
+  welcome(id: number, { schedulerTimeoutMs, aliveMs }: Liveness): Extract<SchedulerToWorker, { type: 'welcome' }> {
+    const workers = [...this.workers.values()].map((worker) => worker.info);
+    return { type: 'welcome', id, workers, silenceMs: schedulerTimeoutMs, aliveMs };
+  }
+
+  sayAlive(): void {
+    const message = { type: 'alive' } as const;
+    this.toAllClients(message);
+    for (const { channel } of this.workers.values()) channel.send(message);
+    this.runner?.send(message);
   }
 
   toAllClients(message: SchedulerToClient): void {

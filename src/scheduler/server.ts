@@ -19,6 +19,7 @@ import { bytesOf } from '../protocol/parts.ts';
 import { Channel } from '../transport/channel.ts';
 import { fewLines } from '../transport/few-lines.ts';
 import { ownHello } from '../transport/own-hello.ts';
+import { aliveEveryMs, Silence } from '../transport/silence.ts';
 import type { Connection, Listener, Transport } from '../transport/transport.ts';
 import { applyClientMessage, FunctionTable } from './client-messages.ts';
 import { assignTasks } from './core/assign.ts';
@@ -27,9 +28,17 @@ import { type Core, newCore } from './core/core.ts';
 import { onClientGone } from './core/on-client.ts';
 import { onWorkerJoined, onWorkerLeaving, onWorkerLost, onWorkersExhausted } from './core/on-membership.ts';
 import type { TaskFailure } from './core/task-array.ts';
-import { costOf, describeLoss, whichWorker } from './losses.ts';
+import { clientSilent, costOf, describeLoss, whichWorker } from './losses.ts';
 import { MessageOutbox } from './outbox.ts';
-import { type AnyChannel, type ClientChannel, Peers, recordOf, type WorkerPeer, workerIn } from './peers.ts';
+import {
+  type AnyChannel,
+  type ClientChannel,
+  type Liveness,
+  Peers,
+  recordOf,
+  type WorkerPeer,
+  workerIn,
+} from './peers.ts';
 import { Room, type RoomLimits } from './room.ts';
 import { roomHere } from './room-here.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
@@ -43,8 +52,10 @@ export interface SchedulerOptions {
   readonly port?: number;
   /** How long to wait for the client's rank, and for the first worker. */
   readonly startTimeoutMs: number;
-  /** A worker that is silent for this long is given up. */
+  /** A worker that is silent for this long is given up; of a client it is said, and it may go on. */
   readonly workerTimeoutMs: number;
+  /** Workers and clients are told to give this scheduler up if it is silent for this long. */
+  readonly schedulerTimeoutMs: number;
   /** Workers that were started with this scheduler. When all are gone, no further ones are expected. */
   readonly expectedWorkers: number;
   /** True if a client's rank exists, whose end is the end of the cluster. */
@@ -61,6 +72,8 @@ export interface ClusterEnd {
   readonly error: RolecallError | undefined;
   /** Whether the client's rank has joined. */
   readonly runnerJoined: boolean;
+  /** Whether it has heard why the cluster ends, so that it can say it. */
+  readonly runnerKnows: boolean;
   /** Names of the workers that have joined, whether they stayed or not. */
   readonly workersJoined: ReadonlySet<string>;
 }
@@ -68,10 +81,10 @@ export interface ClusterEnd {
 type Refused = Extract<ClientToScheduler, { type: 'submit' | 'scatter' }>;
 
 const BALANCE_MS = 20;
-const BEAT_CHECK_MS = 1000;
 
 export class SchedulerServer {
   readonly #options: SchedulerOptions;
+  readonly #liveness: Liveness;
   readonly #core: Core;
   readonly #outbox: MessageOutbox;
   readonly #functions = new FunctionTable();
@@ -92,6 +105,8 @@ export class SchedulerServer {
   private constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#room = new Room(options.room ?? roomHere());
+    const { schedulerTimeoutMs, workerTimeoutMs } = options;
+    this.#liveness = { schedulerTimeoutMs, aliveMs: aliveEveryMs(schedulerTimeoutMs, workerTimeoutMs) };
     this.#outbox = new MessageOutbox(
       {
         toWorker: (id, message) => this.#peers.workers.get(id)?.channel.send(message),
@@ -117,13 +132,18 @@ export class SchedulerServer {
       const guest = server.#welcome(connection).finally(() => guests.delete(guest));
       guests.add(guest);
     });
-    server.#timers.push(setInterval(() => server.#giveUpSilentWorkers(), BEAT_CHECK_MS));
+    server.#timers.push(setInterval(() => server.#peers.sayAlive(), server.#liveness.aliveMs));
     if (options.hasRunner) server.#timers.push(setTimeout(() => server.#checkStarted(), options.startTimeoutMs));
     return server;
   }
 
   get addresses(): readonly string[] {
     return this.#listener?.addresses ?? [];
+  }
+
+  /** The client's rank is connected: what Ctrl-C means is its business. */
+  get hasRunner(): boolean {
+    return this.#peers.runner !== undefined;
   }
 
   /** Resolves when the cluster has ended: all told, all gone, nothing listening. */
@@ -141,8 +161,9 @@ export class SchedulerServer {
     await this.#peers.dismiss(error?.message ?? 'the client left');
     await this.#listener?.close();
     await this.#peers.guestsGone();
-    const { runner, workers } = this.#peers.seen;
-    this.#ended.resolve({ error, runnerJoined: runner, workersJoined: workers });
+    const { seen, runner } = this.#peers;
+    const runnerKnows = runner?.heardGoodbye ?? false;
+    this.#ended.resolve({ error, runnerJoined: seen.runner, runnerKnows, workersJoined: seen.workers });
   }
 
   /** Told to end: goes on until the client's rank has left, if it is there, but no longer than the time that is left. */
@@ -177,8 +198,9 @@ export class SchedulerServer {
     }
     const id = this.#peers.newId();
     const info: WorkerInfo = { id, ...about };
-    const peer: WorkerPeer = { channel, info, heardAt: performance.now() };
-    channel.send({ type: 'welcome', id, workers: this.#peers.workerInfos });
+    const peer: WorkerPeer = { channel, info };
+    channel.send(this.#peers.welcome(id, this.#liveness));
+    channel.limitSilence(this.#options.workerTimeoutMs);
     this.#peers.workers.set(id, peer);
     this.#joined++;
     this.#exhausted = undefined;
@@ -197,7 +219,7 @@ export class SchedulerServer {
     const { log } = this.#options;
     this.#peers.clients.set(id, channel);
     log('debug', `client ${id} (${channel.peer.process}) joined`);
-    channel.send({ type: 'welcome', id, workers: this.#peers.workerInfos });
+    channel.send(this.#peers.welcome(id, this.#liveness));
     channel.start({
       messages: (batch) => this.#onClientMessages(id, batch),
       closed: (reason) => {
@@ -214,11 +236,18 @@ export class SchedulerServer {
   /** The client's rank itself: its life is the life of the cluster. */
   #addRunner(channel: AnyChannel): void {
     this.#peers.runner = channel;
+    const { workerTimeoutMs, log } = this.#options;
+    const who = `The client (rank ${String(channel.peer.about ?? '?')}, ${channel.peer.process.split('-')[0]})`;
+    // It runs user code, and may not come to its event loop for long.
+    const silence = new Silence(workerTimeoutMs, () => log('warn', clientSilent(who, workerTimeoutMs)));
     channel.start({
-      messages: () => void this.end(),
+      messages: (batch) => {
+        silence.heard();
+        if (batch.some(({ type }) => type === 'end')) void this.end();
+      },
       closed: (reason) => {
+        silence.stop();
         if (reason === undefined) return void this.end();
-        const who = `The client (rank ${String(channel.peer.about ?? '?')}, ${channel.peer.process.split('-')[0]})`;
         const text = `${who} ended without leaving its block: ${describeLoss(reason)}`;
         void this.end(this.#draining ?? new RolecallError('ERR_CONNECTION_LOST', text, { cause: reason }));
       },
@@ -227,7 +256,6 @@ export class SchedulerServer {
 
   #onWorkerMessages(peer: WorkerPeer, batch: readonly WorkerToScheduler[]): void {
     const now = performance.now();
-    peer.heardAt = now;
     for (const message of batch) {
       if (message.type === 'beat') continue;
       if (message.type === 'output') this.#forwardOutput(peer, message);
@@ -260,6 +288,7 @@ export class SchedulerServer {
   #onClientMessages(id: ClientId, batch: readonly ClientToScheduler[]): void {
     for (const message of batch) {
       if (message.type === 'end') return void this.end();
+      if (message.type === 'alive') continue;
       if (message.type === 'logs') {
         this.#peers.sendLogs(id, this.#records);
         continue;
@@ -271,7 +300,7 @@ export class SchedulerServer {
     this.#assign();
   }
 
-  #applyClientMessage(id: ClientId, message: Exclude<ClientToScheduler, { type: 'end' | 'logs' }>): void {
+  #applyClientMessage(id: ClientId, message: Exclude<ClientToScheduler, { type: 'end' | 'logs' | 'alive' }>): void {
     try {
       if (message.type === 'submit' || message.type === 'scatter') {
         const size = { tasks: message.count, bytes: 'buffers' in message ? bytesOf(message.buffers) : 0 };
@@ -337,15 +366,6 @@ export class SchedulerServer {
       clearInterval(this.#balancing);
       this.#balancing = undefined;
     }, BALANCE_MS);
-  }
-
-  #giveUpSilentWorkers(): void {
-    const now = performance.now();
-    for (const peer of this.#peers.workers.values()) {
-      const silentMs = now - peer.heardAt;
-      if (silentMs > this.#options.workerTimeoutMs)
-        this.#loseWorker(peer, `silent for ${Math.round(silentMs / 1000)} s`);
-    }
   }
 
   #checkStarted(): void {

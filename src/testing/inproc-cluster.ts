@@ -54,6 +54,7 @@ export class InprocCluster implements AsyncDisposable {
       hosts: ['inproc'],
       startTimeoutMs: 60_000,
       workerTimeoutMs: 30_000,
+      schedulerTimeoutMs: 30_000,
       expectedWorkers: nWorkers,
       hasRunner: false,
       log,

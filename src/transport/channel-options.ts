@@ -28,7 +28,7 @@ export interface ChannelHandlers<In extends Message> {
   messages(batch: readonly In[]): void;
   /**
    * The channel has ended; called exactly once, last of all. The reason is undefined if a side said goodbye or this side
-   * destroyed it; ERR_CONNECTION_LOST if the peer vanished; ERR_FRAME or ERR_PROTOCOL if the peer misbehaved and was cut off, or
+   * destroyed it; ERR_CONNECTION_LOST if the peer vanished; ERR_DEADLINE if it was silent for too long; ERR_FRAME or ERR_PROTOCOL if the peer misbehaved and was cut off, or
    * cut off this side.
    */
   closed(reason: RolecallError | undefined): void;

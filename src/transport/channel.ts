@@ -4,6 +4,7 @@ import { checkHello, type Hello, type Refusal, refusalReason } from '../protocol
 import { Reassembler } from '../protocol/parts.ts';
 import { CHANNEL_LIMITS, type ChannelHandlers, type ChannelLimits, type ChannelOptions } from './channel-options.ts';
 import { Outgoing } from './outgoing.ts';
+import { Silence, silenceText } from './silence.ts';
 import type { Connection } from './transport.ts';
 
 interface Greeting {
@@ -39,11 +40,13 @@ export class Channel<In extends Message, Out extends Message> {
   #state: State<In>;
   #peer: Hello | undefined;
   #saidGoodbye = false;
+  #heardGoodbye = false;
   /** Set when it is certain how the channel ends; nothing is read from then on. */
   #ending: Ending | undefined;
   #arrivedBytes = 0;
   /** Until when the peer must have said hello, or goodbye. */
   #timer: NodeJS.Timeout | undefined;
+  #silence: Silence | undefined;
   readonly #ended = Promise.withResolvers<void>();
 
   /**
@@ -83,6 +86,11 @@ export class Channel<In extends Message, Out extends Message> {
   /** What the peer said of itself. */
   get peer(): Hello {
     return this.#peer as Hello; // nobody holds the channel before it is known
+  }
+
+  /** The peer has said goodbye, so it knows of the end. */
+  get heardGoodbye(): boolean {
+    return this.#heardGoodbye;
   }
 
   /** Bytes of messages that have not left this process's memory. */
@@ -126,6 +134,17 @@ export class Channel<In extends Message, Out extends Message> {
     this.#connection.keepAlive(on);
   }
 
+  /** From now on the peer must say something at least so often; else the channel ends with `ERR_DEADLINE`. */
+  limitSilence(limitMs: number): void {
+    this.#silence?.stop();
+    if (this.#ending !== undefined) return;
+    this.#silence = new Silence(limitMs, () => {
+      this.#settle(new RolecallError('ERR_DEADLINE', `it ${silenceText(limitMs)}`));
+      if (!this.#saidGoodbye) this.#sayGoodbye(); // if it only stands still, it reads that when it goes on
+      this.#connection.destroy();
+    });
+  }
+
   /**
    * Sends what there is to send and says goodbye; resolves when the peer has said it as well, or the connection is gone. A peer that
    * neither reads nor answers for two seconds is left.
@@ -164,6 +183,7 @@ export class Channel<In extends Message, Out extends Message> {
   #onPacket(bytes: Uint8Array): void {
     if (this.#ending !== undefined) return;
     this.#arrivedBytes += bytes.byteLength;
+    this.#silence?.heard();
     let batch: In[];
     let farewell: Message | undefined;
     try {
@@ -200,7 +220,8 @@ export class Channel<In extends Message, Out extends Message> {
   }
 
   #onFarewell(message: Message): void {
-    if (message.type === 'goodbye') this.#settle(undefined);
+    this.#heardGoodbye = message.type === 'goodbye';
+    if (this.#heardGoodbye) this.#settle(undefined);
     else this.#settle(new RolecallError('ERR_PROTOCOL', `${this.#who} refused to go on: ${refusalReason(message)}`));
     if (!this.#saidGoodbye) this.#sayGoodbye();
     this.#outgoing.end();
@@ -218,6 +239,7 @@ export class Channel<In extends Message, Out extends Message> {
 
   #onConnectionClosed(reason: RolecallError | undefined): void {
     clearTimeout(this.#timer);
+    this.#silence?.stop();
     this.#outgoing.drop();
     const { code = 'ERR_CONNECTION_LOST', message = 'it left without a goodbye' } = reason ?? {};
     const lost = new RolecallError(code, `Lost ${this.#who}: ${message}`, { cause: reason });

@@ -53,7 +53,8 @@ export class MessageWorkerOutbox implements WorkerOutbox {
     this.#wiring.fetch(dependency, from).then(
       (blocks) => this.#wiring.fetched(key, blocks),
       (error: Error) => {
-        this.#wiring.log('warn', `cannot fetch values ${dependency.start}+${dependency.count}: ${error.message}`);
+        // No news: the scheduler is told, and says what it costs if the holder is lost.
+        this.#wiring.log('info', `cannot fetch values ${dependency.start}+${dependency.count}: ${error.message}`);
         this.#wiring.fetchFailed(key);
       },
     );

@@ -147,12 +147,15 @@ export class WorkerServer {
     this.#stopLogs = this.#options.logs?.follow(({ time, level, text }) => {
       this.#send({ type: 'log', time, level, text });
     });
-    this.#beat = setInterval(() => this.#sendBeat(), BEAT_MS);
   }
 
   #onMessage(message: SchedulerToWorker): void {
     switch (message.type) {
+      case 'alive':
+        return;
       case 'welcome':
+        this.#channel?.limitSilence(message.silenceMs);
+        this.#beatEvery(message.aliveMs);
         return this.#peers.workersChanged(message.workers, []);
       case 'workers':
         return this.#peers.workersChanged(
@@ -248,6 +251,11 @@ export class WorkerServer {
 
   #send(message: WorkerToScheduler): void {
     this.#channel?.send(message);
+  }
+
+  #beatEvery(ms: number): void {
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => this.#sendBeat(), Math.min(ms, BEAT_MS));
   }
 
   #sendBeat(): void {

@@ -1,3 +1,4 @@
+// deadline: 120 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CLI, type JobEnd, messagesIn, runJob } from '../support/run-job.ts';

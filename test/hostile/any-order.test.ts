@@ -75,7 +75,7 @@ class Chaos {
     }
   }
 
-  #clientMessage(): Exclude<ClientToScheduler, { type: 'end' | 'logs' }> {
+  #clientMessage(): Exclude<ClientToScheduler, { type: 'end' | 'logs' | 'alive' }> {
     const random = this.#random;
     const array = 1 + random.below(this.#nextArray + 1);
     const index = random.below(5);

@@ -57,6 +57,7 @@ export class Stage implements AsyncDisposable {
       hosts: [transport.scheme === 'inproc' ? 'inproc' : '127.0.0.1'],
       startTimeoutMs: 60_000,
       workerTimeoutMs: 30_000,
+      schedulerTimeoutMs: 30_000,
       expectedWorkers: 100,
       hasRunner: false,
       log: (_level, text) => void logged.push(text),

@@ -32,7 +32,7 @@ const CONTACT: Contact = {
 const OTHER: Contact = { ...CONTACT, pid: process.ppid };
 /** One on a host that this one knows nothing of. */
 const REMOTE: Contact = { ...CONTACT, host: 'elsewhere', pid: 1 };
-const AWAITED = { reason: 'the client left', failed: false, awaited: [2, 3] };
+const AWAITED = { reason: 'the client left', how: 'left', awaited: [2, 3] } as const;
 
 function deadContact(): Contact {
   return { ...CONTACT, pid: spawnSync('true').pid };
@@ -99,7 +99,7 @@ for (const [who, contact] of [
     const error = thrown(() => publishContact(folder, CONTACT), 'ERR_RENDEZVOUS');
     assert.match(error.message, `another one (pid ${contact.pid} on ${contact.host}) uses ${folder}`);
     assert.match(error.message, 'give each runner its own "id" option');
-    closeFolder(folder, { ...AWAITED, failed: true });
+    closeFolder(folder, { ...AWAITED, how: 'never began' });
     assert.equal(lookForContact(folder, IDENTITY, 2), { kind: 'open', contact }, 'the first is not disturbed');
   });
 }
@@ -145,8 +145,8 @@ test('the folder is gone at the end if nobody is awaited', ({ folder }) => {
 test('those who come late find the reason; the last one removes the folder', ({ folder }) => {
   publishContact(folder, CONTACT);
   closeFolder(folder, AWAITED);
-  const closed = { kind: 'closed', reason: 'the client left', failed: false } as const;
-  assert.equal(lookForContact(folder, IDENTITY, 2), closed);
+  const closed = { kind: 'closed', reason: 'the client left', how: 'left', isNews: false } as const;
+  assert.equal(lookForContact(folder, IDENTITY, 2), { ...closed, isNews: true }, 'one rank is to say it');
   assert.equal(lookForContact(folder, IDENTITY, 2), closed, 'the same rank counts once');
   assert.equal(lookForContact(folder, IDENTITY, 1), closed, 'one that is not awaited does not count');
   assert.ok(existsSync(folder));
@@ -157,13 +157,18 @@ test('those who come late find the reason; the last one removes the folder', ({ 
 test('the client that has met the scheduler is not awaited any more', ({ folder }) => {
   publishContact(folder, CONTACT);
   claimContact(folder, 1);
-  closeFolder(folder, { reason: 'no port', failed: true, awaited: [1] });
+  closeFolder(folder, { reason: 'no port', how: 'never began', awaited: [1] });
   assert.not.ok(existsSync(folder));
 });
 
 test('a scheduler that fails before it is known leaves word too', ({ folder }) => {
-  closeFolder(folder, { reason: 'no port', failed: true, awaited: [1, 2] });
-  assert.equal(lookForContact(folder, IDENTITY, 1), { kind: 'closed', reason: 'no port', failed: true });
+  closeFolder(folder, { reason: 'no port', how: 'never began', awaited: [1, 2] });
+  assert.equal(lookForContact(folder, IDENTITY, 1), {
+    kind: 'closed',
+    reason: 'no port',
+    how: 'never began',
+    isNews: false,
+  });
 });
 
 test('a new start replaces the word of an old one', ({ folder }) => {

@@ -6,7 +6,7 @@ import { rejection, thrown } from '../support/rejection.ts';
 
 const test = suite('waiting for the scheduler');
 const OPTIONS = { timeoutMs: 60, rank: 3, what: 'the scheduler (rank 0)' };
-const CLOSED = { kind: 'closed', reason: 'over', failed: false } as const;
+const CLOSED = { kind: 'closed', reason: 'over', how: 'left', isNews: true } as const;
 
 /** Says "nobody" so many times, then that the run is over. */
 function closedAfter(looks: number): { look: () => Meeting; readonly looked: () => number } {

@@ -34,7 +34,13 @@ test('what is not given has its default', () => {
     dragonBetweenNodes: 'auto',
     mpiLibrary: undefined,
   });
-  assert.equal(schedulerOptions, { host: undefined, interface: undefined, port: 0, workerTimeoutMs: 30_000 });
+  assert.equal(schedulerOptions, {
+    host: undefined,
+    interface: undefined,
+    port: 0,
+    workerTimeoutMs: 30_000,
+    schedulerTimeoutMs: 30_000,
+  });
   assert.equal(workerOptions, {
     slots: undefined,
     executor: 'threads',

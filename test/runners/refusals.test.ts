@@ -84,8 +84,8 @@ test('LocalRunner without workers, or with options of other runners', async () =
 test('a scheduler that cannot start is no reason to end for a job that catches the error', async () => {
   const { code, out, err } = await runJob([jobFile('caught.ts')]);
   assert.is(code, 0, err);
-  assert.match(out, /^caught ERR_(RUNNER_START|RENDEZVOUS)\n$/);
-  assert.match(err, /^rolecall: rank 0 \(scheduler on .*\): Cannot listen on no-such-host\.invalid, .*\n$/);
+  assert.match(out, /^caught ERR_RENDEZVOUS\n$/);
+  assert.is(err, '', 'the error that was caught says why');
 });
 
 test('in a worker thread', async () => {

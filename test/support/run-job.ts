@@ -85,6 +85,11 @@ export class Job {
     return this.#orDiscard(this.#transcript.match(pattern, this.#deadlineMs));
   }
 
+  /** What it has printed to its standard error so far. */
+  get errors(): string {
+    return this.#transcript.text('err');
+  }
+
   /** Waits until something outside has happened; on time-out, says what the job printed last. */
   until(holds: () => boolean, what: string): Promise<void> {
     return this.#orDiscard(this.#transcript.or(waitUntil(holds, 2 * this.#deadlineMs), what, this.#deadlineMs));

@@ -120,7 +120,7 @@ export class BroadcastMeeting implements MeetingPoint {
     const met = this.#met;
     if (met.kind === 'open') {
       const reason = `nobody answers at ${met.contact.addresses.join(', ')}`;
-      this.#met = { kind: 'closed', reason, failed: false };
+      this.#met = { kind: 'closed', reason, how: 'broke off', isNews: true };
     }
     return met;
   }
@@ -132,6 +132,6 @@ export class BroadcastMeeting implements MeetingPoint {
 }
 
 function meetingOf({ contact, reason }: Told): Meeting {
-  if (contact === null) return { kind: 'closed', reason, failed: true };
+  if (contact === null) return { kind: 'closed', reason, how: 'never began', isNews: false };
   return { kind: 'open', contact: parseContact(contact, 'the broadcast') };
 }

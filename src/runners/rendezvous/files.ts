@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -111,6 +112,15 @@ export function removeFile(file: string): void {
     unlinkSync(file);
   } catch {
     // Somebody else removed it, or the disk is gone: nothing that could be done here.
+  }
+}
+
+/** Removes a folder with what is in it, also while others write or remove something there. */
+export function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+  } catch {
+    // As above.
   }
 }
 

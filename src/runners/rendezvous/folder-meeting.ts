@@ -1,5 +1,5 @@
 /** Ranks that meet in a folder. One that waits for long leaves a note, so that a folder that is not shared can be told in the end. */
-import { rmdirSync } from 'node:fs';
+import { existsSync, rmdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Contact } from './contact.ts';
@@ -13,6 +13,7 @@ const NOTE = /^waits-(\d+)-on-(.+)$/;
 export class FolderMeeting implements MeetingPoint {
   readonly #who: WhoMeets;
   #looked = false;
+  #isOpen = false;
   #note: string | undefined;
 
   constructor(who: WhoMeets) {
@@ -25,6 +26,7 @@ export class FolderMeeting implements MeetingPoint {
 
   publish(contact: Contact): void {
     publishContact(this.#who.folder, contact);
+    this.#isOpen = true;
   }
 
   discover(): Meeting {
@@ -40,7 +42,9 @@ export class FolderMeeting implements MeetingPoint {
   }
 
   unpublish(word: LastWord | undefined): void {
-    closeFolder(this.#who.folder, word);
+    const isTidy = this.#isOpen && !existsSync(this.#who.folder); // the others had given this scheduler up
+    this.#isOpen = false;
+    if (!isTidy) closeFolder(this.#who.folder, word);
   }
 
   clear(run: string): void {
@@ -75,6 +79,11 @@ export class FolderMeeting implements MeetingPoint {
     if (this.#note !== undefined) removeFile(join(this.#who.folder, this.#note));
     this.#note = undefined;
   }
+}
+
+/** The ranks that have waited in the folder for long, and still do. */
+export function waitersIn(folder: string): number[] {
+  return notesIn(folder).map(({ rank }) => rank);
 }
 
 function notesIn(folder: string): Note[] {

@@ -3,12 +3,12 @@
  * is there. Everything is synchronous, so that a constructor can wait for it.
  */
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RolecallError } from '../../errors.ts';
 import { type Contact, contactText, parseContact } from './contact.ts';
-import { makeFolder, namesIn, readIfThere, removeFile, writeOnce } from './files.ts';
-import { hasWord, type LastWord, leaveWord, takeWord } from './last-word.ts';
+import { makeFolder, namesIn, readIfThere, removeFile, removeFolder, writeOnce } from './files.ts';
+import { hasWord, type LastWord, leaveWord, noteWord, removeIfNoted, replaceWord, takeWord } from './last-word.ts';
 import { sweep } from './sweep.ts';
 import { isDead, isOwn } from './whereabouts.ts';
 
@@ -21,7 +21,13 @@ export type Meeting =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'open'; readonly contact: Contact }
   /** The run has ended, or could not begin: whoever comes now is late. */
-  | { readonly kind: 'closed'; readonly reason: string; readonly failed: boolean };
+  | {
+      readonly kind: 'closed';
+      readonly reason: string;
+      readonly how: LastWord['how'];
+      /** This rank is to say it: no other one has. */
+      readonly isNews: boolean;
+    };
 
 /** Name of the folder for one start: the same on all its ranks, another for every other start and script. */
 export function folderName(run: string, script: readonly string[], id: string | undefined): string {
@@ -41,7 +47,7 @@ export function publishContact(folder: string, contact: Contact): void {
   makeFolder(folder);
   const names = namesIn(folder);
   if (hasWord(names)) {
-    rmSync(folder, { recursive: true, force: true }); // whoever it was for never came
+    removeFolder(folder); // whoever it was for never came
     makeFolder(folder);
   }
   if (writeOnce(folder, CONTACT, contactText(contact))) return;
@@ -52,7 +58,8 @@ export function publishContact(folder: string, contact: Contact): void {
 export function lookForContact(folder: string, identity: string, rank: number): Meeting {
   const names = namesIn(folder);
   const word = takeWord(folder, names, rank);
-  if (word !== undefined) return { kind: 'closed', reason: word.reason, failed: word.failed };
+  if (word !== undefined)
+    return { kind: 'closed', reason: word.reason, how: word.how, isNews: word.how === 'left' && word.isFirst };
   const contact = contactIn(folder, names);
   if (contact === undefined || contact.identity !== identity || isDead(contact)) return { kind: 'nobody' };
   return { kind: 'open', contact };
@@ -73,21 +80,49 @@ export function closeFolder(folder: string, word: LastWord | undefined): void {
   try {
     const contact = contactIn(folder, namesIn(folder));
     if (contact !== undefined && !isOwn(contact)) return;
-    if (word === undefined) return rmSync(folder, { recursive: true, force: true });
+    if (word === undefined) return removeFolder(folder);
     makeFolder(folder);
-    leaveWord(folder, word);
+    replaceWord(folder, word); // of a client that had given this scheduler up, perhaps
     const client = readIfThere(join(folder, CLIENT)); // it has been here, and does not come again
-    if (client !== undefined) takeWord(folder, namesIn(folder), Number(client));
+    if (client !== undefined) noteWord(folder, Number(client));
     for (const name of [CONTACT, CLIENT]) removeFile(join(folder, name));
+    removeIfNoted(folder); // those who are awaited may have left already
   } catch {
     // The folder cannot be used: what made it so has been reported.
+  }
+}
+
+/**
+ * For a rank that is not the scheduler's and knows that the run is over, because the scheduler did not come or was killed: leaves word for
+ * the others. The contact stays, so that the next run sees that the folder belongs to nobody.
+ *
+ * @param folder there already; else nothing happens
+ * @returns false if another rank has left word before, and so is the one to say it
+ */
+export function leaveFolder(folder: string, rank: number, word: LastWord): boolean {
+  try {
+    const isFirst = leaveWord(folder, word);
+    noteWord(folder, rank);
+    return isFirst;
+  } catch {
+    return true; // the folder cannot be used
+  }
+}
+
+/** For a rank that ends before it has met the scheduler: nobody needs to leave word for it. */
+export function excuseFromFolder(folder: string, rank: number): void {
+  if (!existsSync(folder)) return; // not yet, or the ranks meet in another way
+  try {
+    noteWord(folder, rank);
+  } catch {
+    // As above.
   }
 }
 
 /** Removes the folder if it is still that of this run. */
 export function removeFolderOf(folder: string, run: string): void {
   try {
-    if (contactIn(folder, namesIn(folder))?.run === run) rmSync(folder, { recursive: true, force: true });
+    if (contactIn(folder, namesIn(folder))?.run === run) removeFolder(folder);
   } catch {
     // Another rank is doing the same.
   }

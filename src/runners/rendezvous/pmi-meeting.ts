@@ -45,7 +45,8 @@ export class PmiMeeting implements MeetingPoint {
   discover(): Meeting {
     if (this.#met?.kind === 'open') {
       // Nobody was reached by it. It is surely that of this run, so the scheduler is gone, or no network leads to it.
-      return { kind: 'closed', reason: `nobody answers at ${this.#met.contact.addresses.join(', ')}`, failed: false };
+      const reason = `nobody answers at ${this.#met.contact.addresses.join(', ')}`;
+      return { kind: 'closed', reason, how: 'broke off', isNews: true };
     }
     if (this.#met !== undefined) return this.#met;
     this.#meeting ??= fetchMeeting(new Pmi1(this.#descriptor));
@@ -80,6 +81,6 @@ function* fetchMeeting(pmi: Pmi1): PmiOperation<Meeting> {
   yield* pmi.barrier();
   const { contact, reason } = JSON.parse(yield* pmi.get(KEY)) as Stored;
   yield* pmi.finalize();
-  if (contact === null) return { kind: 'closed', reason, failed: true };
+  if (contact === null) return { kind: 'closed', reason, how: 'never began', isNews: false };
   return { kind: 'open', contact: parseContact(contact, 'the store of PMI') };
 }

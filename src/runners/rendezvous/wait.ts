@@ -4,6 +4,8 @@ import type { Meeting } from './folder.ts';
 
 export interface WaitOptions {
   readonly timeoutMs: number;
+  /** Waits so much longer, so that another rank, which waits for the same, says first that it was in vain. */
+  readonly graceMs?: number;
   /** Spreads the ranks out, so that ten thousand of them do not ask a file server at the same moment. */
   readonly rank: number;
   /** What is waited for and where, for the error text. */
@@ -43,9 +45,9 @@ export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): M
 }
 
 /** How long to wait between two looks: short at first, longer later, and not the same on all ranks. */
-function* pauses({ timeoutMs, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
-  const end = performance.now() + timeoutMs;
-  const longAt = end - timeoutMs + Math.min(LONG_WAIT_MS, timeoutMs / 2);
+function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
+  const end = performance.now() + timeoutMs + graceMs;
+  const longAt = performance.now() + Math.min(LONG_WAIT_MS, timeoutMs / 2);
   let isLong = false;
   for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * 1.3, LONGEST_MS)) {
     if (!isLong && performance.now() > longAt) {

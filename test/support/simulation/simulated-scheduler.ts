@@ -53,7 +53,7 @@ export class SimulatedScheduler {
   }
 
   hearClient(client: number, message: ClientToScheduler): void {
-    if (message.type === 'end' || message.type === 'logs') return;
+    if (message.type === 'end' || message.type === 'logs' || message.type === 'alive') return;
     this.#event(() => applyClientMessage(this.core, this.#functions, client, message));
     this.#functions.sweep(this.core);
   }

@@ -1,0 +1,35 @@
+/** What a rank does in the shared folder when the scheduler is gone without a goodbye, and so cannot tidy up there itself. */
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RolecallError } from '../errors.ts';
+import { otherRanks, type Waiter } from './find-scheduler.ts';
+import type { Contact } from './rendezvous/contact.ts';
+import { leaveFolder, lookForContact } from './rendezvous/folder.ts';
+import { isDead, isElsewhere } from './rendezvous/whereabouts.ts';
+
+const WORD_MS = 2000;
+const LOOK_MS = 50;
+
+/**
+ * Leaves word for the ranks that have not joined, unless the scheduler still lives: then it does that itself. Without the client the
+ * run is over in any case; a worker must be certain that the scheduler is dead, and not only out of its reach.
+ */
+export function leaveForLostScheduler(rank: Waiter, contact: Contact, reason?: RolecallError): boolean {
+  const isGivenUp =
+    rank.role === 'client' && reason !== undefined && (reason.code === 'ERR_DEADLINE' || isElsewhere(contact));
+  if (!(isGivenUp || isDead(contact)) || !existsSync(rank.folder)) return false;
+  const why = `the scheduler (on ${contact.host}, pid ${contact.pid}) ${isGivenUp ? 'is out of reach' : 'was killed'}`;
+  leaveFolder(rank.folder, rank.rank, { reason: why, how: 'broke off', awaited: otherRanks(rank) });
+  return true;
+}
+
+/** The same for a worker, which waits a little for the word of the client if it cannot tell whether the scheduler is dead. True if all is done. */
+export async function leaveOrNote(rank: Waiter, contact: Contact): Promise<boolean> {
+  const end = performance.now() + WORD_MS;
+  while (existsSync(rank.folder) && performance.now() < end) {
+    if (leaveForLostScheduler(rank, contact)) return true;
+    if (lookForContact(rank.folder, contact.identity, rank.rank).kind === 'closed') return true;
+    await delay(LOOK_MS);
+  }
+  return !existsSync(rank.folder);
+}

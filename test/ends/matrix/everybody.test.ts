@@ -1,0 +1,4 @@
+// deadline: 400 s
+import { testCells } from './suite.ts';
+
+testCells('everybody');
