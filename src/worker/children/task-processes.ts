@@ -13,6 +13,8 @@ interface Ending {
 const LOOK_AGAIN_MS = 20;
 /** Looking at all processes of a large machine takes a while: never more than this part of the time. */
 const SHARE_OF_TIME = 0.1;
+/** … but whoever waits for an end shall not wait for long, on a machine that is slow at the moment. */
+const LONGEST_PAUSE_MS = 200;
 /** After SIGKILL only the kernel can still hold a process (a dead file server): it is left. */
 const GIVE_UP_MS = 5000;
 
@@ -45,7 +47,8 @@ export class TaskProcesses {
       const living = processesOf([...this.#endings.keys()]);
       for (const [owner, ending] of this.#endings) this.#endProcesses(owner, ending, living.get(owner) ?? []);
       const now = performance.now();
-      this.#nextLookAt = now + Math.max(LOOK_AGAIN_MS, (now - startedAt) / SHARE_OF_TIME);
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, (now - startedAt) / SHARE_OF_TIME);
+      this.#nextLookAt = now + Math.max(LOOK_AGAIN_MS, pauseMs);
     }
     this.#told.clear();
     this.#looking = undefined;

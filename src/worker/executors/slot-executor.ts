@@ -126,7 +126,9 @@ export class SlotExecutor implements Executor {
     const isOver = life.ending;
     life.ending = true;
     if (isOver) return;
-    const end = life.program.kill().then(() => void this.#options.taskProcesses.end(life.mark));
+    const end = life.program.kill().then(() => {
+      if (!this.#closed) void this.#options.taskProcesses.end(life.mark); // else all are ended together
+    });
     this.#ended.add(end);
     void end.finally(() => this.#ended.delete(end));
   }
