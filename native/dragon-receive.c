@@ -161,9 +161,13 @@ void run_inbox_new(struct job *job) {
   if (!start_thread(receiver_main, NULL)) failed(job, "No thread can be started");
 }
 
-/* numbers: how many milliseconds to wait for the thread */
+/*
+ * numbers: how many milliseconds to wait for the thread. With the inbox end the peers: afterwards nothing is left in the pool of
+ * messages, which can then be destroyed.
+ */
 void run_inbox_end(struct job *job) {
   int64_t end = now_ms() + job->numbers[0];
+  end_peers();
   if (!atomic_exchange(&inbox.open, false)) return;
   atomic_fetch_add(&inbox.bell->rings, 1);
   syscall(SYS_futex, &inbox.bell->rings, FUTEX_WAKE, 1, NULL, NULL, 0);

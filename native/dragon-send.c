@@ -198,12 +198,11 @@ void run_peer_new(struct job *job) {
   give_data(job, &(uint8_t){peer->bell != NULL}, 1);
 }
 
-/* numbers: the peer. Its memory is free again; what it has not received it must get in another way. */
-void run_peer_end(struct job *job) {
-  struct peer *peer = peer_at(job->numbers[0]);
+static void end_peer(int64_t number) {
+  struct peer *peer = peer_at(number);
   if (peer == NULL) return;
   pthread_mutex_lock(&messages_lane.lock);
-  peers[job->numbers[0]] = NULL;
+  peers[number] = NULL;
   pthread_mutex_unlock(&messages_lane.lock);
   for (struct packet *next; (next = remove_first(&peer->waiting)) != NULL;) free_packet(next);
   for (struct packet *next; (next = remove_first(&peer->sending)) != NULL;) free_packet(next);
@@ -212,6 +211,15 @@ void run_peer_end(struct job *job) {
   if (peer->bell != NULL) dragon.memory_detach(&peer->bell_memory);
   dragon.channel_detach(&peer->channel);
   free(peer);
+}
+
+/* numbers: the peer. Its memory is free again; what it has not received it must get in another way. */
+void run_peer_end(struct job *job) {
+  end_peer(job->numbers[0]);
+}
+
+void end_peers(void) {
+  for (uint32_t i = 0; i < peer_count; i++) end_peer(i);
 }
 
 static size_t total_bytes(napi_env env, napi_value pieces, uint32_t count) {

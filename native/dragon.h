@@ -84,6 +84,8 @@ void run_inbox_new(struct job *job);
 void run_inbox_end(struct job *job);
 void run_peer_new(struct job *job);
 void run_peer_end(struct job *job);
+/* Frees all that is to be sent to anybody. */
+void end_peers(void);
 bool pump_messages(void);
 napi_value expect_peer(napi_env env, napi_callback_info info);
 napi_value forget_peer(napi_env env, napi_callback_info info);

@@ -1,6 +1,6 @@
 /** The scheduler's part: sees to it that there is a runtime of DragonHPC for the run. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -42,11 +42,18 @@ async function joined(options: Omit<JoinOptions, 'contact'>, contact: DragonCont
 async function startRuntime(options: Omit<JoinOptions, 'contact'>, startTimeoutMs: number): Promise<ProvidedRuntime> {
   const installation = findDragon();
   const token = randomBytes(32).toString('hex');
-  const directory = mkdtempSync(join(tmpdir(), `rolecall-${process.pid}-dragon-`));
-  const ready = join(directory, 'ready');
+  const words = dragonWords(process.env);
+  const { directory, ready } = places(words.includes('-s'), token.slice(0, 8));
   const env = { ...process.env, DRAGON_ATTACH_TOKEN: token, DRAGON_ATTACH_DIR: directory, SLURM_OVERLAP: '1' };
-  const words = [...dragonWords(process.env), '-a'];
-  const runtime = new RuntimeProcess({ installation, plan: { ranks: 0, ready }, words, env, out: 'pipe', err: 'pipe' });
+  const plan = { ranks: 0, ready } as const;
+  const runtime = new RuntimeProcess({
+    installation,
+    plan,
+    words: [...words, '-a'],
+    env,
+    out: 'pipe',
+    err: 'pipe',
+  });
   const end = async (): Promise<void> => {
     await leaveRuntime();
     await runtime.end();
@@ -61,6 +68,17 @@ async function startRuntime(options: Omit<JoinOptions, 'contact'>, startTimeoutM
     await end();
     throw error;
   }
+}
+
+/**
+ * Where the file for attaching is, which each node has its own of; and the file that keeps the runtime alive, which its first node must
+ * see. One node needs no more than its temporary folder; several share the working directory, and have memory of their own.
+ */
+function places(isOneNode: boolean, random: string): { readonly directory: string; readonly ready: string } {
+  const name = `rolecall-${process.pid}-dragon-${random}`;
+  const directory = join(isOneNode ? tmpdir() : '/dev/shm', name);
+  mkdirSync(directory, { mode: 0o700 });
+  return { directory, ready: isOneNode ? join(directory, 'ready') : join(process.cwd(), `.${name}`) };
 }
 
 async function untilReady(runtime: RuntimeProcess, ready: string, startTimeoutMs: number): Promise<void> {

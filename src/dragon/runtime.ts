@@ -167,6 +167,7 @@ export class DragonRuntime {
     this.#stop();
     const isUsable = this.#failure === undefined;
     this.#failure ??= new RolecallError('ERR_DRAGON', 'This process has left the runtime of Dragon');
+    if (isUsable) this.#tellConnections(this.#failure);
     if (isUsable) await this.#endAll().catch(() => {});
     this.#removeFiles();
     this.sweep();
@@ -246,8 +247,12 @@ export class DragonRuntime {
     this.#failure = error;
     this.#stop();
     this.#options.log('warn', `goes on without DragonHPC, through sockets: ${error.message}`);
-    for (const events of [...this.#connections.values()]) events.failed(error);
+    this.#tellConnections(error);
     this.#ended.resolve(error);
+  }
+
+  #tellConnections(error: RolecallError): void {
+    for (const events of [...this.#connections.values()]) events.failed(error);
   }
 
   #stop(): void {

@@ -21,6 +21,15 @@ mkdir -p "$dir"/{etc,munge,log,spool/ctl,dev,local}
 chmod 755 "$dir" "$dir/munge"
 hostname login
 
+# What DragonHPC takes for a host of its own: memory, the id of a boot, and a default route, from which it makes the id of a runtime.
+dragon_host() {
+  [[ -n ${ROLECALL_TEST_DRAGON_HOSTS-} ]] || return 0
+  mount -t tmpfs -o size=4g,mode=1777 none /dev/shm
+  cat /proc/sys/kernel/random/uuid >"$dir/etc/boot-$1"
+  mount --bind "$dir/etc/boot-$1" /proc/sys/kernel/random/boot_id
+  ip route add default via "$2"
+}
+
 network() {
   ip link set lo up
   ip link add bridge type bridge
@@ -29,6 +38,7 @@ network() {
   ip link set bridge up
 } 
 network || fail "no bridge"
+dragon_host login 10.9.0.1
 
 write_hosts() {
   printf '127.0.0.1 localhost\n10.9.0.254 login\n'
@@ -100,12 +110,13 @@ node() {
   ip link set eth0 up
   ip addr add "172.30.$i.1/24" dev eth1
   ip link set eth1 up
+  dragon_host "node$i" 10.9.0.254
   mkdir -p "$dir/spool/node$i/local"
   mount --bind "$dir/spool/node$i/local" "$dir/local"
   export HOSTNAME=node$i
   exec slurmd -D -N "node$i"
 }
-export -f node eventually
+export -f node eventually dragon_host
 export dir
 for ((i = 1; i <= nodes; i++)); do
   unshare --net --uts --mount bash -c "node $i" &>"$dir/log/node$i.out" </dev/null &

@@ -26,6 +26,8 @@ const REQUEUE_MS = 30_000;
 const OTHERS = /^(SLURM|SBATCH|SALLOC|SRUN|PMI|PMIX|OMPI|PALS)_/;
 
 export class SlurmCluster implements AsyncDisposable {
+  /** For jobs that are started from now on: how long each thing that is waited for may take. */
+  deadlineMs: number | undefined;
   readonly #folder: string;
   readonly #shell: ChildProcess;
 
@@ -57,7 +59,8 @@ export class SlurmCluster implements AsyncDisposable {
   /** A job that is started by any command on the login node. */
   job(command: readonly string[], env: Readonly<Record<string, string>> = {}): Job {
     const [program, ...rest] = this.#onLoginNode('cd "$TMPDIR/../cwd" && exec "$@"'); // the job's working directory
-    return new Job([...rest, ...command], { program, env: { ...this.environment, ...env } });
+    const patience = this.deadlineMs === undefined ? {} : { deadlineMs: this.deadlineMs };
+    return new Job([...rest, ...command], { program, env: { ...this.environment, ...env }, ...patience });
   }
 
   /** The variable by which Slurm's commands find this cluster. */
