@@ -8,6 +8,7 @@ import { benchData } from './data.ts';
 import { benchDragon } from './dragon.ts';
 import type { Figure } from './figure.ts';
 import { benchMillion } from './million.ts';
+import { benchSlurm } from './slurm.ts';
 import { benchYardsticks } from './yardsticks.ts';
 
 type Bench = (quick: boolean) => Promise<Figure[]>;
@@ -19,6 +20,8 @@ const PARTS: Readonly<Record<string, readonly Bench[]>> = {
   data: [benchYardsticks, benchData],
   /** Packets and values through DragonHPC, and the same without. */
   dragon: [benchDragon],
+  /** The start under a real srun, on nodes that are namespaces of this machine. */
+  slurm: [benchSlurm],
 };
 
 const words = process.argv.slice(2);

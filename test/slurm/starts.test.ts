@@ -48,6 +48,12 @@ test('an interface that is named; one that not every node can reach is passed ov
   assert.match(err, 'Cannot listen on the interface "ib7" (schedulerOptions.interface): this host has lo, eth0, eth1');
 });
 
+test('GPUs: each rank has those that Slurm gave it, each slot one of them', async (slurm) => {
+  const flags = ['-N1', '-n3', '--gres=gpu:2'];
+  const { devices } = await printed<{ devices: string[] }>(slurm.srun(flags, [jobFile('devices.ts')]));
+  assert.equal(devices, ['0', '1']);
+});
+
 test('worlds of one and two are refused, on every rank', async (slurm) => {
   for (const size of [1, 2]) {
     const { code, err } = await slurm.srun([`-n${size}`], [SEED]).endAndLeaveNothing();

@@ -40,7 +40,7 @@ class ProcessSlot implements SlotProgram {
     const program = fileURLToPath(new URL('./process.js', import.meta.url));
     const flags = heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`];
     this.#child = spawn(process.execPath, [...process.execArgv, ...flags, program, `rank=${data.rank}`], {
-      env: { ...process.env, [MARK_VARIABLE]: data.mark, [SLOT_VARIABLE]: JSON.stringify(data) },
+      env: { ...process.env, ...data.env, [MARK_VARIABLE]: data.mark, [SLOT_VARIABLE]: JSON.stringify(data) },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       detached: true, // signals of the terminal and of the launcher are for the worker, which ends it
     });

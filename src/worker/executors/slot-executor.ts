@@ -4,6 +4,7 @@ import { type Mark, markWithin } from '../children/marks.ts';
 import type { TaskProcesses } from '../children/task-processes.ts';
 import type { Batch } from '../core/core.ts';
 import type { FailureReport } from '../core/outbox.ts';
+import { deviceOfSlot } from './devices.ts';
 import type { Executor, ExecutorEvents } from './executor.ts';
 import type { FromSlot, SlotData, SlotEnd, SlotProgram, StartSlot, ToSlot } from './slot-messages.ts';
 
@@ -101,7 +102,8 @@ export class SlotExecutor implements Executor {
   #startSlot(slot: number): void {
     if (this.#closed) return;
     const { rank, host, startSlot } = this.#options;
-    const data: SlotData = { rank, host, mark: markWithin(this.#options.mark, ++this.#livesSoFar) };
+    const env = deviceOfSlot(process.env, slot);
+    const data: SlotData = { rank, host, env, mark: markWithin(this.#options.mark, ++this.#livesSoFar) };
     const program = startSlot(data, {
       message: (message) => this.#onMessage(slot, life, message),
       ended: (end) => this.#onEnd(slot, life, end),

@@ -7,6 +7,8 @@ import type { Batch } from '../core/core.ts';
 export interface SlotData {
   readonly rank: string;
   readonly host: string;
+  /** Its own part of the environment: which device is its. */
+  readonly env: Readonly<Record<string, string>>;
   /** Of this life of the slot. */
   readonly mark: Mark;
 }

@@ -28,6 +28,7 @@ class ThreadSlot implements SlotProgram {
     const workerData: ThreadData = { ...data, outputFlow: this.#outputFlow, memories: this.#memories };
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData,
+      env: { ...process.env, ...data.env },
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_MB,
         ...(heapMb === undefined ? {} : { maxOldGenerationSizeMb: heapMb }),
