@@ -1,5 +1,5 @@
 /**
- * The pages that are generated from declarations in the sources: docs/errors.md, docs/options.md.
+ * The pages that are generated from declarations in the sources: docs/errors.md, docs/options.md, docs/lifecycle.md.
  * Fails if one of them is not what it should be; with `--write`, writes them.
  *
  *     node scripts/reference.ts [--write]
@@ -7,10 +7,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorsPage } from './reference/errors-page.ts';
+import { lifecyclePage } from './reference/lifecycle-page.ts';
 import { optionsPage } from './reference/options-page.ts';
 import { root } from './setup/repository.mjs';
 
-const PAGES = { 'docs/errors.md': errorsPage, 'docs/options.md': optionsPage };
+const PAGES = { 'docs/errors.md': errorsPage, 'docs/options.md': optionsPage, 'docs/lifecycle.md': lifecyclePage };
 
 for (const [name, page] of Object.entries(PAGES)) {
   const path = join(root, name);

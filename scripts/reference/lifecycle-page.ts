@@ -1,0 +1,53 @@
+import { type Code, ROWS, type Row, STAGES } from '../../test/ends/matrix/cells.ts';
+
+const HEAD = `# How a run ends
+
+A run ends when the client's rank leaves its block, or when that rank, or the scheduler, is gone. Then all ranks end, the ones that did
+nothing wrong with 0; one rank says why, once; and nothing stays behind: no process, no port, no file, no shared memory.
+
+## Who notices what
+
+| what happens | who notices, and how soon |
+|---|---|
+| a process is killed, or ends without a goodbye | whoever is connected to it, when the connection breaks: on one machine within a second |
+| a worker stands still (stopped, or its machine hangs) | the scheduler, after \`schedulerOptions.workerTimeoutMs\` of silence (30 s); its tasks run elsewhere |
+| the scheduler stands still | workers and clients, after \`schedulerOptions.schedulerTimeoutMs\` of silence (30 s); the run ends |
+| the client stands still, or computes without coming back to its event loop | the scheduler says so after \`workerTimeoutMs\`, once, and waits: a client may compute for as long as it likes |
+| a rank does not come | whoever needs it, after \`startTimeoutMs\` (5 min). Of those who wait for the scheduler one says it: the client, or a worker if there is no client |
+
+Silence is counted in ticks of the process that listens. One that stood still itself for a minute accuses nobody when it goes on.
+
+## What is left
+
+The scheduler removes the folder in which the ranks met; if it was killed, the ranks that survive it do. Two things may stay for a while:
+after everything was killed at once, that folder, which the next run there removes; and, where a rank never came, a folder with a word
+for it, should it come late. That one can be deleted.
+
+A script that handles SIGINT itself and is still in the constructor of its runner cannot be interrupted there: nothing of it runs.
+
+## Every end
+
+One row for each thing that can happen, and the stage of the run at which it does. It is generated from the table by which it is tested
+(\`test/ends/matrix\`, \`npm run chaos\`). Ranks whose exit code is not named end with 0; "goes on" means that the client gets its results.
+
+`;
+
+/** docs/lifecycle.md */
+export function lifecyclePage(): string {
+  const stages = Object.entries(STAGES).map(([name, text]) => `- **${name}**: ${text}`);
+  const rows = ROWS.map(tableRow);
+  const head = '| what | when | the run | exit codes | the one message |\n|---|---|---|---|---|';
+  return `${HEAD}${stages.join('\n')}\n\n${head}\n${rows.join('\n')}\n`;
+}
+
+function tableRow({ who, how, when, goesOn, codes, says, lateRank }: Row): string {
+  const ends = Object.entries(codes).map(([rank, code]) => `${rank}: ${codeText(code)}`);
+  const late = lateRank ? '; one rank that comes late says that it does' : '';
+  const cells = [`${who}: ${how}`, when.join(', '), goesOn ? 'goes on' : 'ends', ends.join(', ') || 'all 0'];
+  return `| ${[...cells, `${says?.text ?? 'none'}${late}`].join(' | ')} |`;
+}
+
+/** A launcher shows a signal as 128 and its number. */
+function codeText(code: Code): string {
+  return typeof code === 'number' ? String(code) : `\`${code}\``;
+}
