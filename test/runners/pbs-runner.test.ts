@@ -1,4 +1,4 @@
-// deadline: 120 s
+// deadline: 180 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needing } from '../support/needs.ts';
@@ -37,31 +37,31 @@ function resultIn({ code, out, err }: JobEnd): Record<string, unknown> {
 const EXPECTED = {
   runner: 'PBSRunner',
   rank: 1,
-  worldSize: 6,
-  workers: ['2', '3', '4', '5'],
+  worldSize: 4,
+  workers: ['2', '3'],
   squares: [1, 4, 9],
   minutes: 30,
 };
 
 test('mpiexec, with the ranks of PALS', async () => {
-  assert.equal(resultIn(await pbs(['--select', '2:3'], `mpiexec -n 6 --ppn 3 ${NODE} ${JOB}`)), EXPECTED);
+  assert.equal(resultIn(await pbs(['--select', '2:2'], `mpiexec -n 4 --ppn 2 ${NODE} ${JOB}`)), EXPECTED);
 });
 
 test(
   ...needing({ programs: ['mpiexec.hydra'], packages: 'mpich' }, 'the real mpiexec of MPICH', async () => {
-    const mpiexec = `mpiexec.hydra -iface lo -launcher fork -n 6 ${NODE} ${JOB}`; // by ssh, it would look for the nodes
-    assert.equal(resultIn(await pbs(['--select', '2:3'], mpiexec)), EXPECTED);
+    const mpiexec = `mpiexec.hydra -iface lo -launcher fork -n 4 ${NODE} ${JOB}`; // by ssh, it would look for the nodes
+    assert.equal(resultIn(await pbs(['--select', '2:2'], mpiexec)), EXPECTED);
   }),
 );
 
 test('pbsdsh of OpenPBS, which gives no ranks', async () => {
-  const end = await pbs(['--select', '2:3'], `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${JOB}`);
+  const end = await pbs(['--select', '2:2'], `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${JOB}`);
   assert.equal(resultIn(end), EXPECTED);
   assert.is(end.err, '');
 });
 
 test('pbsdsh of Torque, which does', async () => {
-  const end = await pbs(['--select', '2:3', '--torque'], `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${JOB}`);
+  const end = await pbs(['--select', '2:2', '--torque'], `pbsdsh -- /usr/bin/env ${HANDED} ${NODE} ${JOB}`);
   assert.equal(resultIn(end), EXPECTED);
 });
 
@@ -90,7 +90,7 @@ test('the scripts that `rolecall script pbs` prints', async () => {
       `PATH=$PATH:${NODE.replace(/\/node$/, '')}\n${script}`,
     ]);
     const end = await job.endAndLeaveNothing();
-    assert.equal(resultIn(end), { ...EXPECTED, worldSize: 4, workers: ['0', '1', '2', '3'], minutes: 60 });
+    assert.equal(resultIn(end), { ...EXPECTED, workers: ['0', '1', '2', '3'], minutes: 60 });
   }
 });
 
@@ -113,9 +113,9 @@ test('a job that fails: each launcher tells it in its way', async () => {
 });
 
 test('in the body of the job: refused, with the way to do it', async () => {
-  const { code, err } = await pbs(['--select', '2:3'], `${NODE} ${JOB}`);
+  const { code, err } = await pbs(['--select', '2:2'], `${NODE} ${JOB}`);
   assert.is(code, 1);
-  assert.match(err, /this is the script or shell of PBS job \S+, and one process, where the job has 6 ranks/);
+  assert.match(err, /this is the script or shell of PBS job \S+, and one process, where the job has 4 ranks/);
   assert.match(err, 'mpiexec node job.js');
 });
 
