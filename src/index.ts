@@ -26,6 +26,7 @@ export {
   type TransportsInUse,
 } from './runners/base-runner.ts';
 export { createRunner, EnvRunner } from './runners/create-runner.ts';
+export { DragonRunner } from './runners/dragon-runner.ts';
 export type { HookContext, RunnerHooks } from './runners/hooks.ts';
 export { LocalRunner, type LocalRunnerOptions } from './runners/local-runner.ts';
 export type { Communicator } from './runners/mpi/communicator.ts';

@@ -142,6 +142,7 @@ export class DragonConnection implements Connection {
       const isUsed =
         (at.isLocal || runtime.carriesBetweenNodes) && this.#state !== 'ended' && this.#state !== 'destroyed';
       if (!isUsed) return runtime.closePeer(at);
+      if (!at.isLocal) runtime.expectFromAfar(this.#place.connection, this.#place.token);
       this.#peer = { at, connection: greeting.connection, token: bytesIn(greeting.token) };
       this.#pump();
     } catch (error) {

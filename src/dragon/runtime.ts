@@ -58,6 +58,8 @@ export class DragonRuntime {
   readonly #options: RuntimeOptions;
   readonly #connections = new Map<number, ConnectionEvents>();
   readonly #peers = new Map<number, ConnectionEvents>();
+  /** Connections to other nodes. */
+  readonly #afar = new Set<number>();
   readonly #files: string[] = [];
   readonly #freeConnections: number[] = [];
   readonly #ended = Promise.withResolvers<RolecallError>();
@@ -124,9 +126,16 @@ export class DragonRuntime {
     return { connection, token };
   }
 
+  /** The peer is on another node, so its messages cannot ring: the receiving thread waits for them in Dragon's way from now on. */
+  expectFromAfar(connection: number, token: Uint8Array): void {
+    if (!this.#connections.has(connection)) return;
+    this.#afar.add(connection);
+    this.#bridge.addon.dragonExpect(connection, token, 1);
+  }
+
   forget(connection: number): void {
     if (!this.#connections.delete(connection)) return;
-    this.#bridge.addon.dragonForget(connection, 0);
+    this.#bridge.addon.dragonForget(connection, this.#afar.delete(connection) ? 1 : 0);
     this.#freeConnections.push(connection);
   }
 

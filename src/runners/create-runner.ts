@@ -1,4 +1,5 @@
 import { BaseRunner, type BaseRunnerOptions } from './base-runner.ts';
+import { DragonRunner } from './dragon-runner.ts';
 import { isPbsdshTask } from './launchers.ts';
 import { LocalRunner, type LocalRunnerOptions } from './local-runner.ts';
 import { MPIRunner } from './mpi-runner.ts';
@@ -27,6 +28,7 @@ export function createRunner(options: BaseRunnerOptions & Pick<LocalRunnerOption
 /** The class for the launcher that started this process; undefined if none did. */
 export function launchedRunner(launcher = ownIdentity()?.launcher): typeof BaseRunner | undefined {
   if (launcher === 'slurm') return SlurmRunner;
+  if (launcher === 'dragon') return DragonRunner;
   if (launcher === undefined) return isPbsdshTask(process.env) ? PBSRunner : undefined;
   if (process.env['PBS_JOBID'] !== undefined && launcher !== 'rolecall') return PBSRunner;
   return launcher === 'openmpi' || launcher === 'mpich' ? MPIRunner : EnvRunner;

@@ -8,6 +8,7 @@ import { CLI, Job, type JobEnd, messagesIn, runJob } from '../support/run-job.ts
 
 const FLIGHTS = new URL('../../examples/flight-delays.ts', import.meta.url).pathname;
 const STEPS = new URL('./jobs/steps.ts', import.meta.url).pathname;
+const RUNNER = new URL('./jobs/runner.ts', import.meta.url).pathname;
 const SIGNALS = new URL('./jobs/signals.ts', import.meta.url).pathname;
 const ECHO = new URL('./jobs/echo.ts', import.meta.url).pathname;
 
@@ -52,6 +53,19 @@ function testLauncher(test: Test): void {
     const lines = [0, 1, 2].map((rank) => `rank ${rank} of 3, 3 here: ["a b","--c"]`);
     assert.equal(out.trimEnd().split('\n').sort(), lines);
     assert.match(err, 'rank 2 on the other output\n');
+  });
+
+  test('DragonRunner is what createRunner takes there, and works on its own', async () => {
+    for (const words of [[RUNNER], [RUNNER, 'new']]) {
+      const { code, out, err } = await endOf(
+        new Job([CLI, 'run', '--launcher', 'dragon', '-n', '3', ...words], PATIENT),
+      );
+      assert.is(code, 0, err);
+      assert.is(out, 'DragonRunner: 2, dragon\n');
+    }
+    const { code, err } = await runJob([RUNNER, 'new']);
+    assert.is(code, 1);
+    assert.match(err, /Cannot start DragonRunner: no runtime .* `rolecall run --launcher dragon/);
   });
 
   test("rolecall run --launcher dragon: SIGTERM reaches the ranks, and the exit code is the client's", async () => {

@@ -26,13 +26,18 @@ await inDragonSandbox(import.meta, async () => {
     assert.match(out, 'node1 computed 10000000, packets: dragon');
   });
 
-  test('srun on two nodes: each has its part of the runtime', async () => {
+  test("srun on two nodes: packets go through Dragon's agents between them, if that is asked for", async () => {
     const words = '-m -w slurm -t hsta --network-prefix ^eth0$';
-    const env = { ...ENV, ROLECALL_DRAGON_WORDS: words, DRAGON_HSTA_FORCE_BACKEND: 'tcp' };
+    const env = {
+      ...ENV,
+      ROLECALL_DRAGON_WORDS: words,
+      DRAGON_HSTA_FORCE_BACKEND: 'tcp',
+      ROLECALL_DRAGON_BETWEEN_NODES: 'always',
+    };
     const job = slurm.srun(['-N', '2', '-n', '6'], [NODES], env);
     const { code, out, err } = await job.endAndLeaveNothing();
     assert.is(code, 0, err);
-    assert.match(out, /node1,node2 computed 10000000, packets: dragon\nclient on node\d, between nodes: embedded\n/);
+    assert.match(out, /node1,node2 computed 10000000, packets: dragon\nclient on node\d, between nodes: dragon\n/);
   });
 
   test('leaves nothing behind', () => assert.equal(readdirSync('/dev/shm'), []));
