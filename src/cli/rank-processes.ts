@@ -4,11 +4,10 @@ import { constants } from 'node:os';
 
 /** How long ranks may take to end after they were told to. */
 const END_MS = 10_000;
+/** The same after the client has ended; a rank that is stopped does not end by itself. */
+const AFTER_CLIENT_MS = 10_000;
 /** One Ctrl-C may arrive twice: from the terminal, and passed on by npm. */
 const SAME_KEY_MS = 300;
-/** The client's rank, unless the job's options say otherwise; that only the job knows. */
-const CLIENT_RANK = 1;
-
 export interface RankEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -33,11 +32,23 @@ export function startRank(words: readonly string[], env: NodeJS.ProcessEnv, outp
 /**
  * The code of the client's rank, else of the first other rank that failed. That one of those was killed does not count: the
  * cluster survives the loss of a worker, and where it does not the client fails.
+ *
+ * @param clientRank undefined if no rank has become the client: then every rank counts
  */
-export function exitCodeOf(ends: readonly RankEnd[]): number {
-  const client = ends[CLIENT_RANK];
+export function exitCodeOf(ends: readonly RankEnd[], clientRank: number | undefined): number {
+  const client = clientRank === undefined ? ends.find(({ signal }) => signal !== null) : ends[clientRank];
   if (client?.signal) return 128 + constants.signals[client.signal];
   return client?.code || ends.find(({ code }) => code)?.code || 0;
+}
+
+/** When the client has ended, the others have some time to do so too. */
+export function endWithClient(ranks: readonly RankProcess[], clientRank: () => number | undefined): void {
+  for (const [rank, { ended }] of ranks.entries()) {
+    void ended.then(() => {
+      if (rank !== clientRank()) return;
+      setTimeout(() => ranks.forEach(({ child }) => child.kill('SIGKILL')), AFTER_CLIENT_MS).unref();
+    });
+  }
 }
 
 /**

@@ -2,14 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { RolecallError } from '../errors.ts';
+import { CLIENT_NOTE_VARIABLE, notedClient } from '../runners/client-note.ts';
 import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
 import { PARENT_VARIABLE } from '../runners/parent.ts';
 import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
 import { copyLines, labelOf } from './labels.ts';
 import { addOptionFlags, integer, requireOptions, variablesOf } from './option-flags.ts';
-import { exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
+import { endWithClient, exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
 import { runDragonJob } from './run-dragon.ts';
 
 const EXAMPLES = `
@@ -74,19 +76,21 @@ export async function runJob(words: readonly string[], size: number, { env, labe
   if (!existsSync(job)) throw new RolecallError('ERR_INVALID_ARGUMENT', `Cannot run ${job}: there is no such file`);
   const directory = makeTemporaryFolder(tmpdir());
   const run = randomUUID();
+  const note = join(directory, 'client-rank');
   const processes: RankProcess[] = [];
   const copies: Promise<void>[] = [];
   const stopForwarding = forwardSignals(processes);
   try {
     for (let rank = 0; rank < size; rank++) {
-      const place = rankEnvironment(env, { rank, size, run, directory });
+      const place = { ...rankEnvironment(env, { rank, size, run, directory }), [CLIENT_NOTE_VARIABLE]: note };
       const process = startRank(words, place, label ? 'pipe' : 'inherit');
       processes.push(process);
       if (label) copies.push(...labelled(process, rank, size));
     }
+    endWithClient(processes, () => notedClient(note));
     const ends = await Promise.all(processes.map((rank) => rank.ended));
     await Promise.all(copies);
-    return exitCodeOf(ends);
+    return exitCodeOf(ends, notedClient(note));
   } finally {
     stopForwarding();
     rmSync(directory, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { leaveRuntime } from '../dragon/membership.ts';
 import { RankLog } from '../logs/rank-log.ts';
+import { noteClient } from './client-note.ts';
 import { findScheduler } from './find-scheduler.ts';
 import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
 import type { Identity } from './identity.ts';
@@ -231,6 +232,7 @@ export class BaseRunner implements AsyncDisposable {
   /** Called on the client's rank before it waits. A rank is one for good: neither it nor its child processes start another time. */
   protected startRanks(_plan: Omit<RolePlan, 'role'>): void {
     process.env[STARTED_VARIABLE] = 'client';
+    noteClient(this.rank);
   }
 
   /** For runners that start their ranks themselves: resolves when all have ended. */

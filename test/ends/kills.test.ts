@@ -90,4 +90,11 @@ for (const env of [{}, { ROLECALL_ADDON: 'none' }]) {
   });
 }
 
+test('under rolecall run: the code is that of the client, whichever rank it is', async () => {
+  const { job, client } = await busyJob([CLI, 'run', '-n', '4', '--scheduler-rank', '1', '--client-rank', '0', JOB]);
+  process.kill(client, 'SIGKILL');
+  const { code, err } = await soon(job);
+  assert.is(code, SIGKILL_CODE, err);
+});
+
 test.run();
