@@ -8,7 +8,7 @@ let count = 0;
 for (const [name, original] of Object.entries(functions)) {
   if (!name.endsWith('Sync') || typeof original !== 'function') continue;
   functions[name] = (...words: unknown[]) => {
-    if (words.slice(0, 2).some((word) => String(word).includes('.rolecall-'))) count++;
+    if (words.slice(0, 2).some((word) => typeof word === 'string' && word.includes('.rolecall-'))) count++;
     return original(...words);
   };
 }

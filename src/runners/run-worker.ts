@@ -79,7 +79,7 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
       if (!unreachable || performance.now() > end) throw error;
       context.log('debug', `${error.message}; looks for the scheduler again`);
     }
-    await orStopped(delay(AGAIN_MS), context.drain);
+    await orStopped(delay(Math.min(AGAIN_MS * 2 ** attempt, LONGEST_MS)), context.drain);
   }
 }
 
@@ -120,6 +120,7 @@ async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise
 }
 
 const AGAIN_MS = 200;
+const LONGEST_MS = 3000;
 const GONE_MS = 2000;
 const OVER_MS = 1000;
 

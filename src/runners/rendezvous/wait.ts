@@ -16,9 +16,11 @@ export interface WaitOptions {
   readonly giveUp?: () => string;
 }
 
-const FIRST_MS = 5;
-const LONGEST_MS = 1000;
-const LONG_WAIT_MS = 5000;
+/** So few looks that ten thousand ranks are no storm for a file server: sixteen in the first twelve seconds. */
+const FIRST_MS = 10;
+const LONGEST_MS = 2000;
+const GROWTH = 1.5;
+const LONG_WAIT_MS = 10_000;
 
 /** What ends the wait: the scheduler is there, or the run is over. */
 export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
@@ -49,7 +51,7 @@ function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOpt
   const end = performance.now() + timeoutMs + graceMs;
   const longAt = performance.now() + Math.min(LONG_WAIT_MS, timeoutMs / 2);
   let isLong = false;
-  for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * 1.3, LONGEST_MS)) {
+  for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * GROWTH, LONGEST_MS)) {
     if (!isLong && performance.now() > longAt) {
       isLong = true;
       waitsLong();
