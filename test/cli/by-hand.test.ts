@@ -32,7 +32,7 @@ test('a cluster of commands, joined in any order, works for clients one after th
 
   first.child.kill('SIGINT');
   assert.is((await first.endAndLeaveNothing()).code, 0);
-  await scheduler.printed(/lost worker first on .*: it left/);
+  await scheduler.printed(/lost worker first on .*: it was told to end \(SIGINT\)/);
 
   const again = await runJob([OUTSIDE, file, '1', 'shutdown']);
   assert.is(again.code, 0, again.err);

@@ -87,7 +87,7 @@ test(
     { programs: ['script'], packages: 'bsdutils' },
     '--label has colours on a terminal, unless NO_COLOR is set',
     async () => {
-      const command = [process.execPath, CLI, 'run', '-l', '-n', '2', LINES].join(' ');
+      const command = ['env -u CI', process.execPath, CLI, 'run', '-l', '-n', '2', LINES].join(' '); // CI has no colours
       const onTerminal = async (noColor: string): Promise<string> => {
         const env = { NO_COLOR: noColor, TERM: 'xterm-256color' };
         const { out } = await runJob(['-qec', command, '/dev/null'], { program: 'script', env });
