@@ -51,8 +51,8 @@ async function newContext(plan: RolePlan, logs: RankLog): Promise<RoleContext> {
   return {
     plan,
     runner,
-    ...endSignals(plan, logs.write),
     interrupt: interruptSignal(),
+    ...endSignals(plan, logs.write),
     log: logs.write,
     logs,
     hook: (name, addresses) => {

@@ -45,6 +45,8 @@ export interface Row {
   readonly codes: Readonly<Partial<Record<'client' | 'scheduler' | 'worker' | 'otherWorker', Code>>>;
   /** The one message of the whole run, or undefined if there is none. */
   readonly says?: Message;
+  /** There is none if the client has heard why before it was killed itself: launchers say the rest. */
+  readonly orNothing?: true;
   /** A rank that is stopped goes on when this has happened. */
   readonly resumes?: 'at once' | 'when it is said' | 'when the others have ended';
   /** A rank that comes when the client has left may say that it is late; one of them does. */
@@ -93,8 +95,8 @@ const ALL_TOLD = {
     /^rolecall: rank 0 \(scheduler on .*\): The (scheduler ends: it was told to end \(SIGTERM\)|client .* ended without)/,
 };
 const WORKER_LEFT = {
-  text: 'client: "lost worker 2 …: it left"',
-  pattern: /^rolecall: warn: lost worker 2 on .*: it left/,
+  text: 'client: "lost worker 2 …: it was told to end (SIGTERM)"',
+  pattern: /^rolecall: warn: lost worker 2 on .*: it was told to end \(SIGTERM\)/,
 };
 const WORKER_LOST = {
   text: 'client: "lost worker 2 …: … probably killed; … run again"',
@@ -213,6 +215,7 @@ export const ROWS: readonly Row[] = [
     goesOn: false,
     codes: { client: 'SIGTERM' },
     says: ALL_TOLD,
+    orNothing: true,
   },
 
   { who: 'worker', how: 'SIGTERM', when: ['before'], goesOn: true, codes: {}, leaves: 'a word' },
