@@ -8,7 +8,7 @@ const sleep = (ms: number): Promise<number> => new Promise((resolve) => setTimeo
 
 test('asCompleted yields in the order of ending, failed tasks too', async ({ client }) => {
   const futures = [
-    client.submit(sleep, 250),
+    client.submit(sleep, 1500),
     client.submit(sleep, 10),
     client.submit(() => Promise.reject<number>(new Error('no'))),
   ];
@@ -20,8 +20,8 @@ test('asCompleted yields in the order of ending, failed tasks too', async ({ cli
         : `${completed.index}: ${completed.status}`,
     );
   }
-  assert.is(seen.at(-1), '0: 250');
-  assert.equal([...seen].sort(), ['0: 250', '1: 10', '2: error']);
+  assert.is(seen.at(-1), '0: 1500');
+  assert.equal([...seen].sort(), ['0: 1500', '1: 10', '2: error']);
 });
 
 test('asCompleted takes a future array', async ({ client }) => {
@@ -33,7 +33,7 @@ test('asCompleted takes a future array', async ({ client }) => {
 });
 
 test('wait returns when all, or the first, have ended', async ({ client }) => {
-  const slow = client.submit(sleep, 500);
+  const slow = client.submit(sleep, 1500);
   const fast = client.submit(sleep, 1);
   const first = await client.wait([slow, fast], { until: 'first' });
   assert.equal(first.done, [fast]);
