@@ -142,6 +142,7 @@ function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promis
   return WorkerServer.start({
     transports: transportsOf(contact, plan.options.transport),
     schedulerAddresses: contact.addresses,
+    schedulerTimeoutMs: plan.options.schedulerOptions.schedulerTimeoutMs,
     hosts,
     skipUnusable: guessed,
     name: plan.name,

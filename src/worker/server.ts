@@ -43,6 +43,8 @@ export interface WorkerServerOptions {
   /** What `workers` in task options refers to: the rank. */
   readonly name: string;
   readonly host: string;
+  /** After this time of silence the scheduler is given up, until it says a time itself. */
+  readonly schedulerTimeoutMs?: number;
   /** Tasks run at once. */
   readonly slots: number;
   /** Whether a slot is a thread or a process. @default 'threads' */
@@ -61,6 +63,8 @@ export interface WorkerServerOptions {
 }
 
 const BEAT_MS = 1000;
+/** How long the scheduler may take to say welcome, where nothing else is said. */
+const WELCOME_MS = 30_000;
 const MOST_QUEUED_BYTES = 32 * 2 ** 20;
 
 export class WorkerServer {
@@ -138,6 +142,7 @@ export class WorkerServer {
     const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses, space: ownSpace() };
     const connection = await connectAny(transports, schedulerAddresses);
     this.#channel = await Channel.open(connection, { hello: ownHello('worker', about), parse: parseSchedulerToWorker });
+    this.#channel.limitSilence(this.#options.schedulerTimeoutMs ?? WELCOME_MS); // the welcome may never come
     this.#channel.start({
       messages: (batch) => batch.forEach((message) => this.#onMessage(message)),
       closed: (reason) =>
