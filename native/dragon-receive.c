@@ -25,6 +25,7 @@ static struct {
 } connections[MOST_CONNECTIONS];
 
 atomic_llong receiver_inside_since;
+atomic_int receiver_thread;
 
 static bool is_known(const struct header *header) {
   uint8_t difference = 0;
@@ -90,6 +91,7 @@ static void report_failure(int code) {
 static void *receiver_main(void *unused) {
   (void)unused;
   int failures = 0;
+  atomic_store(&receiver_thread, own_thread());
   while (atomic_load(&inbox.open)) {
     wait_for_room();
     uint32_t heard = atomic_load(&inbox.bell->rings);

@@ -44,6 +44,7 @@ struct lane {
   /* What else this thread does; true if something is left that has to be tried again soon. */
   bool (*pump)(void);
   atomic_llong inside_since; /* milliseconds; 0: it is not inside Dragon */
+  atomic_int thread;
 };
 
 extern struct lane messages_lane, values_lane;
@@ -56,6 +57,9 @@ bool start_thread(void *(*main)(void *), void *argument);
 /* A call into Dragon, or several, by the thread that this counter belongs to. */
 #define INSIDE(since, call) (atomic_store(&(since), now_ms()), (call))
 #define OUTSIDE(since) atomic_store(&(since), 0)
+
+/* The number of a thread that is inside Dragon at times, beside the time since when: for `dragonPark`. */
+int own_thread(void);
 
 /* dragon-deliveries.c */
 
@@ -79,6 +83,7 @@ void wait_for_room(void);
 /* dragon-messages.c */
 
 extern atomic_llong receiver_inside_since;
+extern atomic_int receiver_thread;
 
 void run_inbox_new(struct job *job);
 void run_inbox_end(struct job *job);

@@ -16,6 +16,8 @@ export interface RuntimeOptions {
   /** Whether packets to other nodes go through Dragon's agents. @default false */
   readonly betweenNodes?: boolean;
   readonly log: (level: 'info' | 'warn', text: string) => void;
+  /** How long to wait for the runtime's answer. @default 15000 */
+  readonly attachMs?: number;
   /** @default 32 MiB */
   readonly messagePoolBytes?: number;
   /** How often the runtime is asked whether it lives. @default 3000 */
@@ -202,11 +204,9 @@ export class DragonRuntime {
 
   async #attach(token: string): Promise<void> {
     const bytes = [Buffer.from(`${token}\0`)];
-    await this.#job('attach', 'attach to the runtime of Dragon', {
-      numbers: [ATTACH_MS],
-      bytes,
-      deadlineMs: 2 * ATTACH_MS,
-    });
+    const { attachMs = ATTACH_MS } = this.#options;
+    const wait = { numbers: [attachMs], deadlineMs: attachMs + ATTACH_MS };
+    await this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
   }
 
   async #newInbox(): Promise<InboxDescriptors> {
@@ -247,6 +247,7 @@ export class DragonRuntime {
     const longest = Math.max(...this.#bridge.addon.dragonInside());
     if (longest < STUCK_MS) return;
     const why = 'a process was probably killed while it held a lock';
+    this.#bridge.addon.dragonPark(STUCK_MS);
     this.fail(new RolecallError('ERR_DRAGON', `A call of Dragon has not come back for ${longest} ms: ${why}`));
   }
 

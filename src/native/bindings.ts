@@ -70,6 +70,8 @@ export interface DragonBindings {
   ): void;
   /** For how many milliseconds the threads for messages, for values and for receiving have been inside Dragon; 0 if they are not. */
   dragonInside(): readonly number[];
+  /** Stops for good each of them that has been inside Dragon for so many milliseconds. */
+  dragonPark(ms: number): void;
   dragonExpect(connection: number, token: Uint8Array, remote: 0 | 1): void;
   dragonForget(connection: number, remote: 0 | 1): void;
   /** The pieces must stay as they are until the peer has acknowledged them. */

@@ -38,6 +38,14 @@ await inDragonSandbox(import.meta, async () => {
   testValues(test, runtime, server.token);
   testCycles(test, runtime);
 
+  test("another token than that of the runtime is refused, with Dragon's own words", async () => {
+    const [answer] = await within(once(fork(OWNER, ['another']), 'message'), 'the answer');
+    assert.match(
+      answer,
+      /Cannot attach to the runtime of Dragon: the token is another one .*DRAGON_INVALID_OPERATION\n.*\n.*ext_attach/,
+    );
+  });
+
   test('leaves nothing behind', async () => {
     await runtime.leave();
     await server[Symbol.asyncDispose]();

@@ -1,5 +1,9 @@
 // serial, deadline: 120 s
 /** The transport on a real runtime. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DragonConnection } from '../../src/dragon/connection.ts';
@@ -13,7 +17,10 @@ import { TestRuntime } from '../support/dragon/runtime.ts';
 import { inDragonSandbox } from '../support/dragon/sandbox.ts';
 import { Inbox } from '../support/inbox.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { within } from '../support/within.ts';
 import { transportCompliance } from '../transport/compliance.ts';
+
+const OWNER = new URL('./jobs/owner.ts', import.meta.url).pathname;
 
 await inDragonSandbox(import.meta, async () => {
   const server = await TestRuntime.start();
@@ -50,6 +57,12 @@ await inDragonSandbox(import.meta, async () => {
     assert.equal(await inbox.texts(1001), [...numbers, 'after']);
     assert.ok(logs.some((text) => /go over the socket from now on: Cannot reach the runtime/.test(text)));
     near.destroy();
+  });
+
+  test('the file for attaching that a dead runtime left is not believed', async () => {
+    assert.ok(existsSync(join(server.folder, 'attach_info.txt')));
+    const [answer] = await within(once(fork(OWNER, [server.token]), 'message'), 'the answer');
+    assert.match(answer, 'Cannot attach to the runtime of Dragon: DRAGON_TIMEOUT');
   });
 
   test('leaves nothing behind', async () => {

@@ -4,7 +4,12 @@ import { DragonPool, type DragonValue } from '../../../src/dragon/pool.ts';
 import { DragonRuntime } from '../../../src/dragon/runtime.ts';
 
 const [token = ''] = process.argv.slice(2);
-const runtime = await DragonRuntime.join({ library: findDragon().library, token, log: () => {} });
+const { library } = findDragon();
+const runtime = await DragonRuntime.join({ library, token, attachMs: 3000, log: () => {} }).catch((error: Error) => {
+  process.send?.(error.message);
+  process.disconnect();
+  process.exit(1);
+});
 const pool = await DragonPool.create(runtime, 2 ** 28);
 let value: DragonValue | undefined;
 
