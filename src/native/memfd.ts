@@ -120,7 +120,8 @@ export function openRoom(bytes: number): Room {
 export function ticketOf({ kind, descriptor, bytes }: SealedMemory): MemoryTicket {
   const inode = String(fstatSync(descriptor, { bigint: true }).ino);
   const { pid } = process;
-  return { kind, space: memorySpace(), pid, startTime: startTimeOf('self') ?? '', descriptor, inode, bytes };
+  ownStart ??= startTimeOf('self') ?? '';
+  return { kind, space: memorySpace(), pid, startTime: ownStart, descriptor, inode, bytes };
 }
 
 /**
@@ -181,6 +182,7 @@ export function closeMemory({ descriptor }: Pick<SealedMemory, 'descriptor'>): v
 }
 
 let space: string | undefined;
+let ownStart: string | undefined;
 
 /** Processes with the same one can open each other's memory, if they are of one user. */
 export function memorySpace(): string {
