@@ -1,8 +1,8 @@
 import { noRuntime, ownRuntime } from '../dragon/membership.ts';
 import { DragonTransport, type RuntimeSource } from '../dragon/transport.ts';
+import { OnDemandTransport } from '../transport/on-demand.ts';
 import { StreamTransport } from '../transport/stream.ts';
 import type { Transport } from '../transport/transport.ts';
-import { WsTransport } from '../transport/ws.ts';
 import type { Contact } from './rendezvous/contact.ts';
 
 /** What `transport` may be set to. */
@@ -20,7 +20,10 @@ export function transportsOf(
 ): readonly [Transport, ...Transport[]] {
   const security = secret === null ? 'none' : new Uint8Array(Buffer.from(secret, 'base64'));
   const stream = new StreamTransport(security);
-  const ws = new WsTransport(security);
+  const ws = new OnDemandTransport(security === 'none' ? 'ws' : 'wss', async () => {
+    const { WsTransport } = await import('../transport/ws.ts');
+    return new WsTransport(security);
+  });
   const dragon = new DragonTransport(stream, runtime);
   if (first === 'dragon') return [dragon, stream, ws];
   return first === 'tls' ? [stream, ws, dragon] : [ws, stream, dragon];
