@@ -57,9 +57,9 @@ export class FolderMeeting implements MeetingPoint {
     try {
       makeFolder(folder);
       this.#note = `waits-${rank}-on-${hostname()}`;
-      writeOnce(folder, this.#note, '');
-    } catch {
-      // It cannot be written: the wait itself says so.
+      writeOnce(folder, this.#note, 'waits'); // a full disk takes empty files
+    } catch (error) {
+      if (isUnusable(error)) throw error; // the scheduler cannot write there either, nor say so
     }
   }
 
@@ -79,6 +79,14 @@ export class FolderMeeting implements MeetingPoint {
     if (this.#note !== undefined) removeFile(join(this.#who.folder, this.#note));
     this.#note = undefined;
   }
+}
+
+const UNUSABLE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'];
+
+/** A folder that nobody can meet in, rather than one that somebody has just removed. */
+function isUnusable(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+  return UNUSABLE.includes(cause?.code ?? '');
 }
 
 /** The ranks that have waited in the folder for long, and still do. */

@@ -10,7 +10,7 @@ export interface WaitOptions {
   readonly rank: number;
   /** What is waited for and where, for the error text. */
   readonly what: string;
-  /** Called once, when the wait has become long. */
+  /** Called once, when the wait has become long. Throws if it is certain to be in vain, as in a folder that cannot be written. */
   readonly waitsLong?: () => void;
   /** Called when it was in vain: what may explain it, as a sentence, or nothing. */
   readonly giveUp?: () => string;
