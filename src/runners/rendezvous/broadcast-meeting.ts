@@ -42,6 +42,9 @@ interface Told {
   readonly reason: string;
 }
 
+/** Whose exchange ends first is whose launcher ends the others: the client has the word before that. */
+const CLIENT_FIRST_MS = 2000;
+
 export class BroadcastMeeting implements MeetingPoint {
   readonly #options: BroadcastOptions;
   #hasTold = false;
@@ -70,7 +73,7 @@ export class BroadcastMeeting implements MeetingPoint {
   async publish(contact: Contact): Promise<void> {
     this.#hasTold = true;
     const { timeoutMs } = this.#options;
-    const result = await this.#tell({ contact: contactText(contact), reason: '' }, timeoutMs);
+    const result = await this.#tell({ contact: contactText(contact), reason: '' }, timeoutMs + CLIENT_FIRST_MS);
     if (result.kind === 'not here') await this.#meetElsewhere(result.why).publish(contact);
     if (result.kind !== 'too late') return;
     const what = `the other ranks to come to one ${this.#options.broadcast.what}`;
@@ -99,7 +102,7 @@ export class BroadcastMeeting implements MeetingPoint {
   #ask(): void {
     const { broadcast, timeoutMs, blocks } = this.#options;
     if (blocks) this.#note(broadcast.receiveNow(timeoutMs));
-    else this.#asked ??= this.#askOnce(broadcast, timeoutMs);
+    else this.#asked ??= this.#askOnce(broadcast, timeoutMs + CLIENT_FIRST_MS);
   }
 
   async #askOnce(broadcast: Broadcast, timeoutMs: number): Promise<void> {
