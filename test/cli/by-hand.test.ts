@@ -62,6 +62,7 @@ test('a worker says why it ends when its scheduler is killed', async ({ file }) 
   const scheduler = schedule(file);
   const worker = work(file, '--name', 'left');
   await scheduler.printed(/worker left .* joined/);
+  await worker.printed(/joined the scheduler/); // else it takes the file for one of another time, and looks again
   scheduler.child.kill('SIGKILL');
   await scheduler.end();
   await scheduler.discard();
