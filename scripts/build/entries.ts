@@ -7,6 +7,7 @@ export const BUNDLES: Readonly<Record<string, string>> = {
   thread: 'src/worker/thread.ts',
   process: 'src/worker/process.ts',
   cli: 'src/cli/main.ts',
+  parser: 'node_modules/acorn/dist/acorn.mjs',
   testing: 'src/testing/index.ts',
 };
 

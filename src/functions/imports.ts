@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'acorn';
+import { acorn } from './acorn.ts';
 import { quietly } from './quietly.ts';
 import type { AnyNode } from './syntax.ts';
 
@@ -49,7 +49,8 @@ function parseFile(url: string): readonly AnyNode[] {
   try {
     const text = readFileSync(fileURLToPath(url), 'utf8');
     const script = /\.[cm]?ts$/.test(new URL(url).pathname) ? quietly(() => stripTypeScriptTypes(text)) : text;
-    return parse(script, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true }).body as AnyNode[];
+    return acorn().parse(script, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true })
+      .body as AnyNode[];
   } catch {
     return []; // CommonJS, or written in something else and compiled: no import bindings to find by name
   }

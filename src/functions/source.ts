@@ -4,7 +4,8 @@
  * A text is made fit for being evaluated elsewhere without moving a character: what must not be evaluated again is
  * blanked out, so that lines and columns of error stacks stay right.
  */
-import { type Options, parseExpressionAt } from 'acorn';
+import type { Options } from 'acorn';
+import { acorn } from './acorn.ts';
 import { classSource } from './class-source.ts';
 import { type FreeNames, findFreeNames } from './free-names.ts';
 import { type AnyNode, isFunctionNode } from './syntax.ts';
@@ -69,13 +70,13 @@ interface Parsed {
 function parseText(text: string, sourceType: 'module' | 'script'): Parsed | undefined {
   const options: Options = { ecmaVersion: 'latest', sourceType, checkPrivateFields: false };
   try {
-    const node = parseExpressionAt(text, 0, options) as AnyNode;
+    const node = acorn().parseExpressionAt(text, 0, options) as AnyNode;
     if (node.end === text.length && (isFunctionNode(node) || node.type === 'ClassExpression')) return { node };
   } catch {
     // Not an expression: perhaps a method.
   }
   try {
-    const node = parseExpressionAt(`({${text}})`, 0, options) as AnyNode;
+    const node = acorn().parseExpressionAt(`({${text}})`, 0, options) as AnyNode;
     return { node, method: (node.properties as AnyNode[])[0]! };
   } catch {
     return undefined;

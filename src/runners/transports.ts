@@ -1,7 +1,6 @@
 import { noRuntime, ownRuntime } from '../dragon/membership.ts';
 import { DragonTransport, type RuntimeSource } from '../dragon/transport.ts';
 import { OnDemandTransport } from '../transport/on-demand.ts';
-import { StreamTransport } from '../transport/stream.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Contact } from './rendezvous/contact.ts';
 
@@ -19,7 +18,10 @@ export function transportsOf(
   runtime: RuntimeSource = ownRuntime,
 ): readonly [Transport, ...Transport[]] {
   const security = secret === null ? 'none' : new Uint8Array(Buffer.from(secret, 'base64'));
-  const stream = new StreamTransport(security);
+  const stream = new OnDemandTransport(security === 'none' ? 'tcp' : 'tls', async () => {
+    const { StreamTransport } = await import('../transport/stream.ts');
+    return new StreamTransport(security);
+  });
   const ws = new OnDemandTransport(security === 'none' ? 'ws' : 'wss', async () => {
     const { WsTransport } = await import('../transport/ws.ts');
     return new WsTransport(security);
