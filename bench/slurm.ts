@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COUNT_OPERATIONS, sumOf, takeCounts } from '../test/support/count-operations.ts';
 import { missing } from '../test/support/needs.ts';
 import { SLURM, SlurmCluster } from '../test/support/slurm/slurm-cluster.ts';
 import { within } from '../test/support/within.ts';
@@ -53,12 +52,15 @@ async function timeToFirstResult(slurm: SlurmCluster, flags: readonly string[]):
 /** How often each of many ranks touched the folder in which they met. */
 async function operations(slurm: SlurmCluster): Promise<number[]> {
   const flags = ['-N4', `-n${MANY}`, '--overcommit', '--distribution=cyclic'];
-  const job = slurm.srun(flags, ['--import', fileOf('count.ts'), fileOf('first.ts')], { ROLECALL_WORKER_SLOTS: '1' });
+  const env = { ROLECALL_WORKER_SLOTS: '1' };
+  const job = slurm.srun(flags, ['--import', COUNT_OPERATIONS, fileOf('first.ts')], env);
   try {
-    await within(new Promise((resolve) => job.child.on('exit', resolve)), `the end of ${MANY} ranks`, MANY_MS);
-    const names = readdirSync(job.cwd).filter((name) => name.startsWith('count-'));
-    if (names.length !== MANY) throw new Error(`Cannot count: ${names.length} of ${MANY} ranks said how often`);
-    return names.map((name) => Number(readFileSync(join(job.cwd, name), 'utf8')));
+    const ended = new Promise<number | null>((resolve) => job.child.on('exit', resolve));
+    const code = await within(ended, `the end of ${MANY} ranks`, MANY_MS);
+    if (code !== 0) throw new Error(`${MANY} ranks ended with ${code}, expected 0: ${job.errors}`);
+    const counts = takeCounts(job.cwd);
+    if (counts.size !== MANY) throw new Error(`Cannot count: ${counts.size} of ${MANY} ranks said how often`);
+    return [...counts.values()].map(sumOf);
   } finally {
     await job.discard();
   }

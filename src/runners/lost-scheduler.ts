@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RolecallError } from '../errors.ts';
 import { otherRanks, type Waiter } from './find-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
-import { leaveFolder, lookForContact } from './rendezvous/folder.ts';
+import { leaveFolder, lookForWord } from './rendezvous/folder.ts';
 import { isDead, isElsewhere } from './rendezvous/whereabouts.ts';
 
 const WORD_MS = 2000;
@@ -26,10 +26,10 @@ export function leaveForLostScheduler(rank: Waiter, contact: Contact, reason?: R
 /** The same for a worker, which waits a little for the word of the client if it cannot tell whether the scheduler is dead. True if all is done. */
 export async function leaveOrNote(rank: Waiter, contact: Contact): Promise<boolean> {
   const end = performance.now() + WORD_MS;
-  while (existsSync(rank.folder) && performance.now() < end) {
+  for (let pause = LOOK_MS; existsSync(rank.folder) && performance.now() < end; pause *= 2) {
     if (leaveForLostScheduler(rank, contact)) return true;
-    if (lookForContact(rank.folder, contact.identity, rank.rank).kind === 'closed') return true;
-    await delay(LOOK_MS);
+    if (lookForWord(rank.folder, rank.rank) !== undefined) return true;
+    await delay(pause);
   }
   return !existsSync(rank.folder);
 }

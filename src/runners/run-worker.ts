@@ -93,9 +93,10 @@ async function joinOrHear(context: RoleContext, contact: Contact): Promise<Worke
   }
 }
 
+/** Where many ranks start on few cores, joining takes seconds: so that thousands are no storm in the folder, it looks less and less often. */
 async function untilOver({ runner }: RoleContext, joined: AbortSignal): Promise<'over'> {
-  while (!joined.aborted) {
-    await delay(OVER_MS);
+  for (let pause = OVER_MS; !joined.aborted; pause = Math.min(pause * 2, LONGEST_OVER_MS)) {
+    await delay(pause);
     if (!joined.aborted && runner.discover().kind === 'closed') return 'over';
   }
   return 'over';
@@ -122,7 +123,8 @@ async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise
 const AGAIN_MS = 200;
 const LONGEST_MS = 3000;
 const GONE_MS = 2000;
-const OVER_MS = 1000;
+const OVER_MS = 2000;
+const LONGEST_OVER_MS = 8000;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
   const {

@@ -12,6 +12,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
@@ -62,6 +63,42 @@ export function writeOnce(folder: string, name: string, text: string): boolean {
   }
 }
 
+/**
+ * The same in one operation, for a file that others may see before its text is in it.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if the folder cannot be written.
+ */
+export function takeOnce(folder: string, name: string, text: string): boolean {
+  try {
+    writeFileSync(join(folder, name), text, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cannotUse(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * Writes a file whose name says all that matters, in as few operations as can be. The folder is made if it is missing.
+ *
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if the folder cannot be written.
+ */
+export function writeNote(folder: string, name: string, text: string): void {
+  const write = (): NodeJS.ErrnoException | undefined => {
+    try {
+      return void writeFileSync(join(folder, name), text, { mode: 0o600, flush: true });
+    } catch (error) {
+      return error as NodeJS.ErrnoException;
+    }
+  };
+  let failure = write();
+  if (failure?.code === 'ENOENT') {
+    makeFolder(folder);
+    failure = write();
+  }
+  if (failure !== undefined) throw cannotUse(folder, failure);
+}
+
 /** A link, unlike a rename, fails if the name exists. */
 function linkOnce(from: string, to: string): boolean {
   try {
@@ -77,7 +114,7 @@ function linkOnce(from: string, to: string): boolean {
  * The names in a folder; none if it is not there yet, or for a moment cannot be read over the network. Listing it, unlike
  * looking for one file in it, is not answered from the memory of a network file system.
  *
- * @throws {RolecallError} `ERR_RENDEZVOUS` if it is not there and could not be made either, so that waiting would be in vain.
+ * @throws {RolecallError} `ERR_RENDEZVOUS` if it never will be, since it may not be read, or something else is in its place.
  */
 export function namesIn(folder: string): readonly string[] {
   try {
@@ -85,12 +122,12 @@ export function namesIn(folder: string): readonly string[] {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOTDIR' || code === 'EACCES') throw cannotUse(folder, error as NodeJS.ErrnoException);
-    if (code === 'ENOENT') checkParent(folder);
     return [];
   }
 }
 
-function checkParent(folder: string): void {
+/** @throws {RolecallError} `ERR_RENDEZVOUS` if the folder is not there and cannot be made either, so that waiting for it would be in vain. */
+export function checkParent(folder: string): void {
   try {
     accessSync(dirname(folder), constants.W_OK | constants.X_OK);
   } catch (error) {

@@ -3,8 +3,16 @@ import { existsSync, rmdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Contact } from './contact.ts';
-import { makeFolder, namesIn, removeFile, writeOnce } from './files.ts';
-import { claimContact, closeFolder, lookForContact, type Meeting, publishContact, removeFolderOf } from './folder.ts';
+import { checkParent, namesIn, removeFile, writeNote } from './files.ts';
+import {
+  claimContact,
+  closeFolder,
+  lookForContact,
+  lookForWord,
+  type Meeting,
+  publishContact,
+  removeFolderOf,
+} from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint, WhoMeets } from './meeting-point.ts';
 
@@ -31,14 +39,14 @@ export class FolderMeeting implements MeetingPoint {
 
   discover(): Meeting {
     const { folder, identityKey, rank, role } = this.#who;
-    this.#looked = true;
     const meeting = lookForContact(folder, identityKey, rank);
+    if (meeting.kind === 'nobody' && !this.#looked) checkParent(folder);
+    this.#looked = true;
     if (meeting.kind !== 'open') return meeting;
     this.#removeNote();
     if (role !== 'client') return meeting;
     claimContact(folder, rank);
-    const again = lookForContact(folder, identityKey, rank); // it may have been closed just before
-    return again.kind === 'closed' ? again : meeting;
+    return lookForWord(folder, rank) ?? meeting; // it may have been closed just before
   }
 
   unpublish(word: LastWord | undefined): void {
@@ -55,9 +63,8 @@ export class FolderMeeting implements MeetingPoint {
     const { folder, rank } = this.#who;
     if (!this.#looked) return; // the runner's class has its own way
     try {
-      makeFolder(folder);
       this.#note = `waits-${rank}-on-${hostname()}`;
-      writeOnce(folder, this.#note, 'waits'); // a full disk takes empty files
+      writeNote(folder, this.#note, 'waits'); // a full disk takes empty files
     } catch (error) {
       if (isUnusable(error)) throw error; // the scheduler cannot write there either, nor say so
     }

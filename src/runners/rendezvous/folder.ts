@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RolecallError } from '../../errors.ts';
 import { type Contact, contactText, parseContact } from './contact.ts';
-import { makeFolder, namesIn, readIfThere, removeFile, removeFolder, writeOnce } from './files.ts';
+import { makeFolder, namesIn, readIfThere, removeFile, removeFolder, takeOnce, writeOnce } from './files.ts';
 import { hasWord, type LastWord, leaveWord, noteWord, removeIfNoted, replaceWord, takeWord } from './last-word.ts';
 import { sweep } from './sweep.ts';
 import { isDead, isOwn } from './whereabouts.ts';
@@ -57,12 +57,22 @@ export function publishContact(folder: string, contact: Contact): void {
 /** Looks once, as the given rank. A half-written or foreign contact, or that of a dead process, is taken for none. */
 export function lookForContact(folder: string, identity: string, rank: number): Meeting {
   const names = namesIn(folder);
-  const word = takeWord(folder, names, rank);
-  if (word !== undefined)
-    return { kind: 'closed', reason: word.reason, how: word.how, isNews: word.how === 'left' && word.isFirst };
+  const closed = closedBy(takeWord(folder, names, rank));
+  if (closed !== undefined) return closed;
   const contact = contactIn(folder, names);
   if (contact === undefined || contact.identity !== identity || isDead(contact)) return { kind: 'nobody' };
   return { kind: 'open', contact };
+}
+
+/** The same for a rank that has the contact: undefined unless the run has ended. */
+export function lookForWord(folder: string, rank: number): Meeting | undefined {
+  return closedBy(takeWord(folder, namesIn(folder), rank));
+}
+
+function closedBy(word: ReturnType<typeof takeWord>): Meeting | undefined {
+  if (word === undefined) return undefined;
+  const { reason, how, isFirst } = word;
+  return { kind: 'closed', reason, how, isNews: how === 'left' && isFirst };
 }
 
 /**
@@ -71,7 +81,7 @@ export function lookForContact(folder: string, identity: string, rank: number): 
  * @throws {RolecallError} `ERR_RENDEZVOUS` if another one has taken it.
  */
 export function claimContact(folder: string, rank: number): void {
-  if (writeOnce(folder, CLIENT, String(rank))) return;
+  if (takeOnce(folder, CLIENT, String(rank))) return;
   throw startedTwice(`Cannot start the client: another one has met the scheduler of ${folder}`);
 }
 
@@ -84,7 +94,7 @@ export function closeFolder(folder: string, word: LastWord | undefined): void {
     makeFolder(folder);
     replaceWord(folder, word); // of a client that had given this scheduler up, perhaps
     const client = readIfThere(join(folder, CLIENT)); // it has been here, and does not come again
-    if (client !== undefined) noteWord(folder, Number(client));
+    if (client !== undefined && client !== '') noteWord(folder, Number(client)); // empty: it is just coming, and will see the word
     for (const name of [CONTACT, CLIENT]) removeFile(join(folder, name));
     removeIfNoted(folder); // those who are awaited may have left already
   } catch {

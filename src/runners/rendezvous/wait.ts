@@ -16,9 +16,9 @@ export interface WaitOptions {
   readonly giveUp?: () => string;
 }
 
-/** So few looks that ten thousand ranks are no storm for a file server: sixteen in the first twelve seconds. */
+/** So few looks that ten thousand ranks are no storm for a file server: at most seventeen in the first eighteen seconds. */
 const FIRST_MS = 10;
-const LONGEST_MS = 2000;
+const LONGEST_MS = 5000;
 const GROWTH = 1.5;
 const LONG_WAIT_MS = 10_000;
 
@@ -46,18 +46,23 @@ export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): M
   throw tooLate(options);
 }
 
-/** How long to wait between two looks: short at first, longer later, and not the same on all ranks. */
+/** How long a rank waits between two looks, for ever: short at first, longer later, and not the same on all ranks. */
+export function* pausesOf(rank: number): Generator<number, never> {
+  const spread = 1 + ((rank * 0.618) % 1) / 2;
+  for (let pause = FIRST_MS; ; pause = Math.min(pause * GROWTH, LONGEST_MS)) yield pause * spread;
+}
+
 function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
   const end = performance.now() + timeoutMs + graceMs;
   const longAt = performance.now() + Math.min(LONG_WAIT_MS, timeoutMs / 2);
   let isLong = false;
-  for (let pause = FIRST_MS; performance.now() < end; pause = Math.min(pause * GROWTH, LONGEST_MS)) {
+  for (const pause of pausesOf(rank)) {
+    if (performance.now() >= end) return;
     if (!isLong && performance.now() > longAt) {
       isLong = true;
       waitsLong();
     }
-    const spread = 1 + ((rank * 0.618) % 1) / 2;
-    yield Math.min(pause * spread, Math.max(1, end - performance.now()));
+    yield Math.min(pause, Math.max(1, end - performance.now()));
   }
 }
 
