@@ -2,8 +2,8 @@
 #include "addon.h"
 
 /*
- * Called once for each thread of JavaScript that loads the addon, so nothing here may be kept in a variable of the process. What is
- * about Dragon is an exception, as libdragon itself is: one thread at most can have it.
+ * Called once for each thread of JavaScript that loads the addon, so nothing here may be kept in a variable of the process. The
+ * exceptions: what is about Dragon, as libdragon itself is (one thread at most can have it), and the last words of the process.
  */
 NAPI_MODULE_INIT() {
   register_process(env, exports);

@@ -1,16 +1,23 @@
-/* What the system can do for, and to, processes: end with the parent, take over orphans, cores, signals that cannot go astray. */
+/* What the system can do for, and to, processes: end with the parent, orphans, cores, exact signals, a last word. */
 #include "addon.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* More cores than any kernel is built for; a smaller set makes sched_getaffinity fail on large machines. */
 #define MOST_CORES 16384
+/* How long whoever reads standard error may leave its pipe full. */
+#define READ_MS 1000
+
+/* Of the process, which ends once: set by its main thread alone. */
+static char *last_words;
 
 /* (signal) This process gets the signal when the thread that started it ends. It survives an exec. 0 takes it back. */
 static napi_value set_parent_death_signal(napi_env env, napi_callback_info info) {
@@ -96,6 +103,35 @@ static napi_value set_close_on_exec(napi_env env, napi_callback_info info) {
   return system_result(env, fcntl((int)integers[0], F_SETFD, integers[1] != 0 ? FD_CLOEXEC : 0));
 }
 
+static void say_last_words(void) {
+  size_t left = strlen(last_words);
+  for (const char *at = last_words; left > 0;) {
+    ssize_t written = write(STDERR_FILENO, at, left);
+    if (written < 0 && errno == EINTR) continue;
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (written < 0 && (errno != EAGAIN || poll(&room, 1, READ_MS) <= 0)) return;
+    if (written < 0) continue;
+    at += written;
+    left -= (size_t)written;
+  }
+}
+
+/* (text) Goes to standard error when the process exits, behind all that Node.js has to say of an error that nobody caught. */
+static napi_value set_last_words(napi_env env, napi_callback_info info) {
+  napi_value text;
+  size_t length;
+  if (!read_arguments(env, info, 1, &text)) return NULL;
+  if (napi_get_value_string_utf8(env, text, NULL, 0, &length) != napi_ok) return wrong_call(env, "the text is none");
+  char *words = malloc(length + 1);
+  if (words == NULL) return integer_value(env, -ENOMEM);
+  napi_get_value_string_utf8(env, text, words, length + 1, &length);
+  char *before = last_words;
+  last_words = words;
+  if (before == NULL && atexit(say_last_words) != 0) return integer_value(env, -ENOMEM);
+  free(before);
+  return integer_value(env, 0);
+}
+
 void register_process(napi_env env, napi_value exports) {
   static const struct function functions[] = {
       {"setParentDeathSignal", set_parent_death_signal},
@@ -105,6 +141,7 @@ void register_process(napi_env env, napi_value exports) {
       {"pidfdOpen", pidfd_open},
       {"pidfdSendSignal", pidfd_send_signal},
       {"setCloseOnExec", set_close_on_exec},
+      {"setLastWords", set_last_words},
   };
   export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

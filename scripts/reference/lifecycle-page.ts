@@ -17,6 +17,24 @@ nothing wrong with 0; one rank says why, once; and nothing stays behind: no proc
 
 Silence is counted in ticks of the process that listens. One that stood still itself for a minute accuses nobody when it goes on.
 
+Whoever says that another was lost says when (time of day, and seconds since the start), on which host and as which process it ran, why it
+is taken for lost, and what was lost with it: tasks that run again or fail, values that it alone had, by name as far as they are few.
+
+## The summary
+
+If the client's process ends with another code than 0, and a rank was lost, or a task failed or never ended, the client sums up as
+the last thing that it prints (without the addon, and for an error that nobody caught, just before that error):
+
+\`\`\`text
+rolecall: summary: the run ended badly (exit code 1) at 14:03:09, 41.0 s after the start
+  lost    rank 2 (worker on node1, pid 4713) at 14:03:07, 39.2 s after the start: its connection broke without a goodbye, so it was probably killed
+  failed  3 tasks \`fit\`; the first: fit[7] on worker 3: RangeError: too large
+  never   90 tasks \`fit\` came to an end
+  logs    of each rank: /shared/logs/rank-<number>.jsonl
+\`\`\`
+
+At most eight ranks and eight names of tasks are listed of each kind. A client that was killed by a signal says nothing; the scheduler does.
+
 ## What is left
 
 The scheduler removes the folder in which the ranks met; if it was killed, the ranks that survive it do. Two things may stay for a while:
@@ -40,11 +58,11 @@ export function lifecyclePage(): string {
   return `${HEAD}${stages.join('\n')}\n\n${head}\n${rows.join('\n')}\n`;
 }
 
-function tableRow({ who, how, when, goesOn, codes, says, lateRank }: Row): string {
+function tableRow({ who, how, when, goesOn, codes, says, sums, lateRank }: Row): string {
   const ends = Object.entries(codes).map(([rank, code]) => `${rank}: ${codeText(code)}`);
   const late = lateRank ? '; one rank that comes late says that it does' : '';
   const cells = [`${who}: ${how}`, when.join(', '), goesOn ? 'goes on' : 'ends', ends.join(', ') || 'all 0'];
-  return `| ${[...cells, `${says?.text ?? 'none'}${late}`].join(' | ')} |`;
+  return `| ${[...cells, `${says?.text ?? 'none'}${late}${sums === undefined ? '' : `; summary: ${sums.text}`}`].join(' | ')} |`;
 }
 
 /** A launcher shows a signal as 128 and its number. */

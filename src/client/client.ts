@@ -17,8 +17,10 @@ import { type FutureArray, newFutureArray } from './future-array.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import { PLACED_COPIES, PlacedArguments } from './placed.ts';
 import { showProgress } from './progress.ts';
+import { type RunAbout, RunStory } from './run-story.ts';
 import { ScatteredValue } from './scatter.ts';
-import { Session } from './session.ts';
+import { type SchedulerAddress, Session } from './session.ts';
+import { storyOf } from './tell-at-exit.ts';
 import type { Unwrapped, WithOptions } from './types.ts';
 import { WITH_OPTIONS } from './with-options.ts';
 
@@ -32,6 +34,8 @@ export interface ClusterLike {
   readonly reachedBy?: readonly Transport[];
   /** @internal */
   readonly logs?: LogSource;
+  /** @internal Of a runner. */
+  readonly options?: { readonly schedulerRank: number; readonly logDirectory: string | undefined };
 }
 
 /**
@@ -308,19 +312,24 @@ class ClientView {
   }
 }
 
-function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: string }, key: string | undefined) {
+function schedulerOf(
+  cluster: ClusterLike | string | { readonly schedulerFile: string },
+  key: string | undefined,
+): SchedulerAddress {
   if (typeof cluster === 'string') {
     const secret = /^(tcp|ws):/.test(cluster) ? null : key;
     if (secret === undefined) {
       const text = `Cannot connect to ${cluster}: an address alone does not prove who you are. Pass { key }, or use { schedulerFile }`;
       throw new RolecallError('ERR_INVALID_ARGUMENT', text);
     }
-    return { addresses: [cluster], transports: transportsOf({ secret }), who: cluster };
+    const story = storyOf(aboutRun(cluster));
+    return { addresses: [cluster], transports: transportsOf({ secret }), who: cluster, rank: undefined, story };
   }
   const given = cluster as Partial<ClusterLike & { schedulerFile: string }> | null | undefined;
   if (typeof given?.schedulerFile === 'string') {
     const contact = readSchedulerFile(given.schedulerFile);
-    return { addresses: contact.addresses, transports: transportsOf(contact), who: whoIs(contact) };
+    const story = storyOf(aboutRun(contact.run));
+    return { ...whoIs(contact), transports: transportsOf(contact), rank: undefined, story };
   }
   if (given?.contact === undefined) {
     throw new RolecallError(
@@ -328,12 +337,18 @@ function schedulerOf(cluster: ClusterLike | string | { readonly schedulerFile: s
       'Cannot make a client: expected a runner, an address or { schedulerFile }',
     );
   }
-  const { contact, reachedBy: transports = transportsOf(contact), logs } = given;
-  return { addresses: contact.addresses, transports, who: whoIs(contact), logs };
+  const { contact, reachedBy: transports = transportsOf(contact), logs, options } = given;
+  const about = aboutRun(contact.run, options?.logDirectory);
+  const story = options === undefined ? new RunStory(about) : storyOf(about); // nobody tells that of a test cluster
+  return { ...whoIs(contact), transports, rank: options?.schedulerRank, logs, story };
 }
 
-function whoIs({ host, pid }: Contact): string {
-  return `on ${host}, pid ${pid}`;
+function aboutRun(run: string, logDirectory?: string): RunAbout {
+  return { run, startedAt: performance.timeOrigin, logDirectory };
+}
+
+function whoIs({ host, pid, addresses }: Contact): Pick<SchedulerAddress, 'who' | 'addresses'> {
+  return { who: `on ${host}, pid ${pid}`, addresses };
 }
 
 function listOf(items: unknown): readonly unknown[] {

@@ -14,7 +14,8 @@ export async function errorOf(codec: ValueCodec, failure: Failure): Promise<unkn
   return thrown;
 }
 
-function ownError({ code, task, worker }: Failure): RolecallError {
+/** Of a failure that comes without an error: it is one of this package. */
+export function ownError({ code, task, worker }: Failure): RolecallError {
   const known = code !== null && Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_TASK_CRASHED';
   const where = worker === '' ? '' : `. The last: ${worker}`;
   const texts: Partial<Record<ErrorCode, string>> = {

@@ -22,15 +22,16 @@ import { ownHello } from '../transport/own-hello.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ValueCodec } from '../values/codec.ts';
 import { errorOf } from './failure.ts';
+import { Losses, type SchedulerName } from './losses.ts';
 import { type Output, printNotice, printOutput } from './output.ts';
 import type { ScatteredValue } from './scatter.ts';
 import { releasedError, unreachableError } from './session-errors.ts';
 import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
 
+type WorkersMessage = Extract<SchedulerToClient, { type: 'workers' }>;
+
 /** How to reach the scheduler. */
-export interface SchedulerAddress {
-  /** Who it is, for messages: "on node1, pid 4711". */
-  readonly who: string;
+export interface SchedulerAddress extends SchedulerName {
   readonly addresses: readonly string[];
   readonly transports: readonly Transport[];
   /** What the client's own rank records, if it is one. */
@@ -57,16 +58,15 @@ export class Session {
   #sequence = 1;
   #holds = 0;
   #endReason: RolecallError | undefined;
-  #endingText: string | undefined;
-  readonly #schedulerIs: string;
+  readonly #losses: Losses;
   #nextWorker = 0;
 
   constructor(scheduler: SchedulerAddress) {
-    this.#schedulerIs = `The scheduler (${scheduler.who})`;
+    this.#losses = new Losses(scheduler, this.codec, this.arrays);
     this.#peers = new PeerPool(scheduler.transports);
     scheduler.logs?.follow((record) => this.#records.add(record));
     this.#ready = this.#open(scheduler);
-    this.#ready.catch((error: unknown) => this.#end(error as RolecallError));
+    this.#ready.catch((error: unknown) => this.#end(() => this.#losses.schedulerLost(error as RolecallError)));
   }
 
   /** Resolves when the scheduler has said welcome. */
@@ -143,6 +143,7 @@ export class Session {
     const failed = new Ranges();
     for (const index of ranges.indices()) if (array.failures.has(index)) failed.add(index, 1);
     if (failed.size === 0) return;
+    this.#losses.tasksRetried(array, failed.indices());
     for (const [start, count] of failed.pairs()) array.move(start, count, PENDING);
     this.send({ type: 'retry', array: array.sequence, ranges: failed.toWire() });
   }
@@ -244,10 +245,11 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    this.#end(new RolecallError('ERR_CLIENT_CLOSED', 'The client was closed'));
+    this.#end(() => new RolecallError('ERR_CLIENT_CLOSED', 'The client was closed'));
     await this.#ready.catch(() => {});
     this.#channel?.keepAlive(true);
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
+    this.#losses.close();
     for (const array of this.arrays.values()) array.dropValues();
   }
 
@@ -263,9 +265,8 @@ export class Session {
         for (const message of batch) this.#onMessage(message, welcomed.resolve);
       },
       closed: (reason) => {
-        const error = this.#lostError(reason);
-        welcomed.reject(error);
-        this.#end(error);
+        this.#end(() => this.#losses.schedulerGone(reason));
+        welcomed.reject(this.#endReason);
       },
     });
     channel.limitSilence(await welcomed.promise);
@@ -280,13 +281,10 @@ export class Session {
     switch (message.type) {
       case 'welcome':
         this.#id = message.id;
-        this.#changeWorkers(message.workers, []);
+        this.#changeWorkers({ joined: message.workers, left: [] });
         return welcomed(message.silenceMs);
       case 'workers':
-        return this.#changeWorkers(
-          message.joined,
-          message.left.map((worker) => worker.id),
-        );
+        return this.#changeWorkers(message);
       case 'finished':
         return this.#onFinished(message);
       case 'failed':
@@ -300,7 +298,7 @@ export class Session {
       case 'log':
         return this.#records.add(message.record);
       case 'ending':
-        this.#endingText = message.reason;
+        this.#losses.endingText = message.reason;
         return;
       case 'alive':
         return;
@@ -324,6 +322,7 @@ export class Session {
     const { code, task, worker, attempt, buffers } = message;
     const failure: Failure = { code, task, worker, attempt, error: buffers[0] ?? new Uint8Array() };
     this.#eachRange(message, (array, start, count) => {
+      this.#losses.tasksFailed(array, count, failure);
       for (let i = start; i < start + count; i++) if (!array.failures.has(i)) array.failures.set(i, failure);
       array.move(start, count, code === 'ERR_CANCELLED' ? CANCELLED : FAILED);
     });
@@ -338,10 +337,12 @@ export class Session {
     for (const [start, count] of Ranges.fromWire(message.ranges).pairs()) visit(array, start, count);
   }
 
-  #changeWorkers(joined: readonly WorkerInfo[], left: readonly number[]): void {
+  #changeWorkers({ joined, left }: Pick<WorkersMessage, 'joined' | 'left'>): void {
+    const leftIds = left.map(({ id }) => id);
+    this.#losses.workersLeft(left, this.workers);
     for (const worker of joined) this.workers.set(worker.id, worker);
-    for (const id of left) this.workers.delete(id);
-    this.#peers.workersChanged(joined, left);
+    for (const id of leftIds) this.workers.delete(id);
+    this.#peers.workersChanged(joined, leftIds);
     for (const listener of [...this.workerListeners]) listener();
   }
 
@@ -372,17 +373,9 @@ export class Session {
     if ((before === 0) !== (this.#holds === 0)) this.#channel?.keepAlive(this.#holds > 0);
   }
 
-  #lostError(reason: RolecallError | undefined): RolecallError {
-    if (reason?.code === 'ERR_PROTOCOL' || reason?.code === 'ERR_FRAME') return reason;
-    const broke = 'its connection broke without a goodbye, so it was probably killed';
-    const silent = reason?.code === 'ERR_DEADLINE' ? reason.message : undefined;
-    const why = this.#endingText ?? silent ?? (reason === undefined ? 'it said goodbye' : broke);
-    const text = `${this.#schedulerIs} is gone, and with it all tasks: ${why}`;
-    return new RolecallError('ERR_SCHEDULER_LOST', text, reason && { cause: reason });
-  }
-
-  #end(reason: RolecallError): void {
+  #end(why: () => RolecallError): void {
     if (this.#endReason !== undefined) return;
+    const reason = why();
     this.#endReason = reason;
     for (const failed of [...this.#waits]) failed(reason);
   }

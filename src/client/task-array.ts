@@ -72,6 +72,14 @@ export class ClientArray {
     return this.statuses[index] !== PENDING || this.released.has(index);
   }
 
+  /** How many tasks may still come to an end that somebody waits for. */
+  pending(): number {
+    if (this.released.size === 0) return this.count - this.settled;
+    let count = 0;
+    for (let i = 0; i < this.count; i++) if (!this.isSettled(i)) count++;
+    return count;
+  }
+
   /** The value as bytes, if it is here. */
   bytesOf(index: number): Uint8Array | undefined {
     const bytes = this.#values.get(OWN, index);

@@ -15,6 +15,7 @@ export interface ProcessBindings {
   pidfdOpen(pid: number): OrErrno;
   pidfdSendSignal(descriptor: number, signal: number): OrErrno;
   setCloseOnExec(descriptor: number, on: 0 | 1): OrErrno;
+  setLastWords(text: string): OrErrno;
 }
 
 /** native/memfd.c */

@@ -1,5 +1,5 @@
 /** Process control that only the system's own calls give. Without the addon each says so (false, null) and the caller does without. */
-import { closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { loadAddon } from './load.ts';
@@ -40,6 +40,19 @@ export function bindToCores(pid: number, cores: readonly number[]): boolean {
  */
 export function keepAcrossExec(descriptor: number, keep = true): boolean {
   return loadAddon().addon?.setCloseOnExec(descriptor, keep ? 0 : 1) === 0;
+}
+
+/**
+ * Prints to standard error as the very last thing that this process does. For listeners of `exit`: when they are called, Node.js has not
+ * printed the error yet that nobody caught. Without the addon it is printed at once.
+ */
+export function sayAtTheEnd(text: string): void {
+  if (isMainThread && loadAddon().addon?.setLastWords(text) === 0) return;
+  try {
+    writeSync(process.stderr.fd, text);
+  } catch {
+    // Nobody reads it any more.
+  }
 }
 
 /** A process that cannot be confused with a later one of the same number. */

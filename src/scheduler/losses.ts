@@ -2,6 +2,8 @@
 import type { RolecallError } from '../errors.ts';
 import type { WorkerInfo } from '../protocol/messages.ts';
 import { silenceText } from '../transport/silence.ts';
+import type { NamedTasks } from './core/named-tasks.ts';
+import type { WorkerCost } from './core/on-membership.ts';
 
 /** Why a peer is gone, in words for the user. */
 export function describeLoss(reason: RolecallError | undefined): string {
@@ -14,11 +16,27 @@ export function whichWorker({ name, host, pid }: WorkerInfo): string {
   return `worker ${name} on ${host} (pid ${pid})`;
 }
 
-/** What becomes of the tasks that a lost worker had. */
-export function costOf(tasks: number, workersLeft: number): string {
-  if (tasks === 0) return '';
-  const then = workersLeft === 0 ? 'fail, for no worker is left' : 'run again';
-  return `; ${tasks === 1 ? 'one task' : `${tasks} tasks`} that it had: ${then}`;
+/** What was lost with a worker, and what becomes of it. `unsettled` are all tasks that nobody is left to run, if so. */
+export function costOf({ restarted, failed, recomputed, gone }: WorkerCost, unsettled: NamedTasks | undefined): string {
+  const lost = part(gone, 'scattered value', 'that only it had: lost for good');
+  if (unsettled !== undefined) return part(unsettled, 'task', 'that had not ended: fail, for no worker is left') + lost;
+  return [
+    part(restarted, 'task', 'that it had: run again'),
+    part(failed, 'task', 'that it had: fail, for too many workers were lost with it'),
+    part(recomputed, 'value', 'that only it had: computed again'),
+    lost,
+  ].join('');
+}
+
+/** What was lost with a client. */
+export function clientCost(unsettled: NamedTasks): string {
+  return part(unsettled, 'task', 'that had not ended: lost');
+}
+
+function part({ count, names }: NamedTasks, what: string, fate: string): string {
+  if (count === 0) return '';
+  const more = count > names.length ? ` and ${count - names.length} more` : '';
+  return `; ${count === 1 ? `one ${what}` : `${count} ${what}s`} ${fate} (${names.join(', ')}${more})`;
 }
 
 export function clientSilent(who: string, silenceMs: number): string {

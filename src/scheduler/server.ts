@@ -4,10 +4,10 @@
  */
 import { hasCode, RolecallError } from '../errors.ts';
 import { LogFeed } from '../logs/log-feed.ts';
+import { nowText } from '../logs/when.ts';
 import type { Message } from '../protocol/frame.ts';
 import type { Hello } from '../protocol/hello.ts';
 import { arrayId, type ClientId } from '../protocol/ids.ts';
-import type { Log, LogSource } from '../protocol/log-record.ts';
 import {
   type ClientToScheduler,
   parseClientToScheduler,
@@ -20,15 +20,22 @@ import { Channel } from '../transport/channel.ts';
 import { fewLines } from '../transport/few-lines.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import { aliveEveryMs, Silence } from '../transport/silence.ts';
-import type { Connection, Listener, Transport } from '../transport/transport.ts';
+import type { Connection, Listener } from '../transport/transport.ts';
 import { applyClientMessage, FunctionTable } from './client-messages.ts';
 import { assignTasks } from './core/assign.ts';
 import { balanceTasks, isAnythingRunning } from './core/balance.ts';
 import { type Core, newCore } from './core/core.ts';
+import { addCounted, type NamedTasks, noTasks } from './core/named-tasks.ts';
 import { onClientGone } from './core/on-client.ts';
-import { onWorkerJoined, onWorkerLeaving, onWorkerLost, onWorkersExhausted } from './core/on-membership.ts';
+import {
+  onWorkerJoined,
+  onWorkerLeaving,
+  onWorkerLost,
+  onWorkersExhausted,
+  unsettledTasks,
+} from './core/on-membership.ts';
 import type { TaskFailure } from './core/task-array.ts';
-import { clientSilent, costOf, describeLoss, whichWorker } from './losses.ts';
+import { clientCost, clientSilent, costOf, describeLoss, whichWorker } from './losses.ts';
 import { MessageOutbox } from './outbox.ts';
 import {
   type AnyChannel,
@@ -39,44 +46,10 @@ import {
   type WorkerPeer,
   workerIn,
 } from './peers.ts';
-import { Room, type RoomLimits } from './room.ts';
+import { Room } from './room.ts';
 import { roomHere } from './room-here.ts';
+import type { ClusterEnd, SchedulerOptions } from './server-options.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
-
-export interface SchedulerOptions {
-  readonly transport: Transport;
-  /** Names or addresses of this machine to listen on. */
-  readonly hosts: readonly string[];
-  /** Hosts that cannot be listened on are left out. */
-  readonly skipUnusable?: boolean;
-  readonly port?: number;
-  /** How long to wait for the client's rank, and for the first worker. */
-  readonly startTimeoutMs: number;
-  /** A worker that is silent for this long is given up; of a client it is said, and it may go on. */
-  readonly workerTimeoutMs: number;
-  /** Workers and clients are told to give this scheduler up if it is silent for this long. */
-  readonly schedulerTimeoutMs: number;
-  /** Workers that were started with this scheduler. When all are gone, no further ones are expected. */
-  readonly expectedWorkers: number;
-  /** True if a client's rank exists, whose end is the end of the cluster. */
-  readonly hasRunner: boolean;
-  readonly log: Log;
-  /** Where what `log` is told can be followed: clients that ask for it get it, with what the workers record. */
-  readonly logs?: LogSource;
-  /** How much clients can make it keep. @default by the memory of this machine */
-  readonly room?: RoomLimits;
-}
-
-export interface ClusterEnd {
-  /** Undefined if the client's rank asked for the end. */
-  readonly error: RolecallError | undefined;
-  /** Whether the client's rank has joined. */
-  readonly runnerJoined: boolean;
-  /** Whether it has heard why the cluster ends, so that it can say it. */
-  readonly runnerKnows: boolean;
-  /** Names of the workers that have joined, whether they stayed or not. */
-  readonly workersJoined: ReadonlySet<string>;
-}
 
 type Refused = Extract<ClientToScheduler, { type: 'submit' | 'scatter' }>;
 
@@ -96,6 +69,8 @@ export class SchedulerServer {
   #listener: Listener | undefined;
   /** How tasks fail when every worker is gone and none will come. */
   #exhausted: ((task: string) => TaskFailure) | undefined;
+  /** What the client's rank had not finished when it ended without a goodbye: its connections break one after the other. */
+  readonly #orphaned = noTasks();
   #joined = 0;
   #ending = false;
   /** Why it will end soon. */
@@ -224,6 +199,7 @@ export class SchedulerServer {
       messages: (batch) => this.#onClientMessages(id, batch),
       closed: (reason) => {
         log('debug', `client ${id} left${reason === undefined ? '' : `: ${reason.message}`}`);
+        if (reason !== undefined && this.#isRunners(channel)) addCounted(this.#orphaned, this.#unsettledOf(id));
         this.#peers.forget(id);
         this.#peers.clients.delete(id);
         onClientGone(this.#core, id);
@@ -231,6 +207,15 @@ export class SchedulerServer {
         this.#assign();
       },
     });
+  }
+
+  #unsettledOf(client: ClientId): NamedTasks {
+    return unsettledTasks(this.#core, (array) => array.client === client);
+  }
+
+  /** It is a client in the client's rank, which has a connection for itself besides. */
+  #isRunners({ peer }: ClientChannel): boolean {
+    return peer.process === this.#peers.runner?.peer.process;
   }
 
   /** The client's rank itself: its life is the life of the cluster. */
@@ -248,7 +233,10 @@ export class SchedulerServer {
       closed: (reason) => {
         silence.stop();
         if (reason === undefined) return void this.end();
-        const text = `${who} ended without leaving its block: ${describeLoss(reason)}`;
+        for (const [id, client] of this.#peers.clients)
+          if (this.#isRunners(client)) addCounted(this.#orphaned, this.#unsettledOf(id));
+        const cost = clientCost(this.#orphaned);
+        const text = `${who} ended without leaving its block ${nowText()}: ${describeLoss(reason)}${cost}`;
         void this.end(this.#draining ?? new RolecallError('ERR_CONNECTION_LOST', text, { cause: reason }));
       },
     });
@@ -335,7 +323,6 @@ export class SchedulerServer {
     this.#peers.leaving.delete(id);
     peer.channel.destroy();
     if (this.#ending) return;
-    const running = this.#core.workers.get(id)?.outstanding ?? 0;
     const where = whichWorker(peer.info);
     this.#peers.workersChanged({ type: 'workers', joined: [], left: [{ id, reason }] });
     const failure = (code: string) => (task: string) => ({
@@ -345,12 +332,14 @@ export class SchedulerServer {
       worker: where,
       attempt: 0,
     });
-    onWorkerLost(this.#core, id, failure('ERR_WORKER_LOST'));
+    const cost = onWorkerLost(this.#core, id, failure('ERR_WORKER_LOST'));
     this.#outbox.workerGone(id);
-    const cost = costOf(running, this.#peers.workers.size);
-    this.#outbox.notice('warn', `lost ${where}: ${reason}${cost}`);
-    this.#options.log('info', `lost ${where}: ${reason}${cost}`); // the client has printed it
-    if (this.#peers.workers.size === 0 && this.#joined >= this.#options.expectedWorkers) {
+    const isExhausted = this.#peers.workers.size === 0 && this.#joined >= this.#options.expectedWorkers;
+    const then = costOf(cost, isExhausted ? unsettledTasks(this.#core) : undefined);
+    const text = `lost ${where} ${nowText()}: ${reason}${then}`;
+    this.#outbox.notice('warn', text);
+    this.#options.log('info', text); // the client has printed it
+    if (isExhausted) {
       this.#exhausted = failure('ERR_NO_WORKERS');
       onWorkersExhausted(this.#core, this.#exhausted);
     }

@@ -1,7 +1,7 @@
 // deadline: 120 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CLI, Job, type JobEnd, messagesIn } from '../support/run-job.ts';
+import { CLI, Job, type JobEnd, messagesIn, summariesIn } from '../support/run-job.ts';
 
 const test = suite('a rank that is killed while tasks run');
 const JOB = new URL('./jobs/busy.ts', import.meta.url).pathname;
@@ -74,6 +74,14 @@ for (const [name, words] of Object.entries(STARTS)) {
     assert.match(second as string, /lost worker [23] /);
     assert.match(last as string, /RolecallError: Task `square` cannot run: every worker is gone and none will come/);
     assert.equal(more, []);
+    const [summary = '', ...others] = summariesIn(err);
+    assert.equal(others, []);
+    const lost = [...summary.matchAll(/^ {2}lost {4}rank [23] \(worker on .*, pid \d+\) at .* probably killed$/gm)];
+    assert.is(lost.length, 2, summary);
+    assert.match(
+      summary,
+      /^ {2}failed {2}5 tasks `square`; the first: Task `square` cannot run: every worker is gone/m,
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 /** A scheduler with everything that it needs, and peers that have the key but do what they like. */
 import type { Message } from '../../src/protocol/frame.ts';
-import { type SchedulerOptions, SchedulerServer } from '../../src/scheduler/server.ts';
+import { SchedulerServer } from '../../src/scheduler/server.ts';
+import type { SchedulerOptions } from '../../src/scheduler/server-options.ts';
 import { Channel } from '../../src/transport/channel.ts';
 import { InprocTransport } from '../../src/transport/inproc.ts';
 import { ownHello } from '../../src/transport/own-hello.ts';

@@ -94,6 +94,30 @@ withAddon('keepAcrossExec: what the launcher left open is there in the program t
   assert.not(keepAcrossExec(9999));
 });
 
+/** What a process prints to standard error that leaves a last word and then throws, and the code that it ends with. */
+async function lastWords(env: Readonly<Record<string, string>>): Promise<{ text: string; code: number }> {
+  const code = `process.on('exit', () => native.sayAtTheEnd('the last word\\n')); throw new RangeError('thrown');`;
+  const words = ['--input-type=module', '-e', `import * as native from '${MODULE}'; ${code}`];
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const [text, [exit]] = await Promise.all([child.stderr?.setEncoding('utf8').toArray(), once(child, 'exit')]);
+  return { text: text?.join('') ?? '', code: exit };
+}
+
+withAddon('sayAtTheEnd: behind the error that nobody caught', async () => {
+  const { text, code } = await lastWords({});
+  assert.match(text, /RangeError: thrown[\s\S]*\nthe last word\n$/);
+  assert.is(code, 1);
+});
+
+test('sayAtTheEnd: without the addon, before it', async () => {
+  const { text, code } = await lastWords({ ROLECALL_ADDON: 'none' });
+  assert.match(text, /^the last word\n[\s\S]*RangeError: thrown/);
+  assert.is(code, 1);
+});
+
 test('signalExactly: the process, and none that only has its number', async () => {
   const child = sleeper();
   const pid = child.pid as number;

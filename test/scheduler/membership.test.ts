@@ -15,6 +15,34 @@ test('onWorkerLost runs elsewhere what the worker had, started or not', (story) 
   assert.equal(story.out.take(), ['compute 1:0,1 on a, attempt 0', 'compute 1:0,1 on b, attempt 1']);
 });
 
+test('onWorkerLost says what was lost, by name', (story) => {
+  story.join(1, 9);
+  story.submit(1, 5); // has values that somebody wants
+  story.submit(2, 1); // … and one that nobody does
+  story.run(1, 1, 5);
+  story.run(2, 1);
+  story.release(2);
+  story.announce(3);
+  story.scattered(3, 0, 1);
+  story.submit(4, 2);
+  story.assign();
+  const { restarted, failed, recomputed, gone } = story.lose(1);
+  assert.equal(restarted, { count: 2, names: ['t4[0]', 't4[1]'] });
+  assert.equal(failed, { count: 0, names: [] });
+  assert.equal(recomputed, { count: 5, names: ['t1[0]', 't1[1]', 't1[2]'] });
+  assert.equal(gone, { count: 1, names: ['t3'] });
+  story.out.take();
+});
+
+test('onWorkerLost: a value of which another worker has a copy is not lost', (story) => {
+  for (const id of [1, 2]) story.join(id);
+  story.announce(1);
+  for (const id of [1, 2]) story.scattered(1, 0, id);
+  assert.is(story.lose(1).gone.count, 0);
+  assert.equal(story.lose(2).gone, { count: 1, names: ['t1'] });
+  story.out.take();
+});
+
 test('onWorkerLeaving: what has not started comes back and runs elsewhere; what runs is finished there', (story) => {
   story.join(1, 2);
   story.submit(1, 2);

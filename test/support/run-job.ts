@@ -164,7 +164,15 @@ export function runJob(words: readonly string[], options: JobOptions = {}): Prom
 
 /** Lines by which a user learns of trouble: messages of the package, and the first line of an error that nobody caught. */
 export function messagesIn(text: string): string[] {
-  return text.split('\n').filter((line) => /^(rolecall|error): |^(?:[A-Za-z]*Error|\[?Error).*: /.test(line));
+  return text
+    .split('\n')
+    .filter((line) => /^(rolecall|error): (?!summary: )|^(?:[A-Za-z]*Error|\[?Error).*: /.test(line));
+}
+
+/** The blocks by which a client sums up a run that ended badly, and what stands behind them. */
+export function summariesIn(text: string): string[] {
+  const starts = [...text.matchAll(/^rolecall: summary: /gm)].map(({ index }) => index);
+  return starts.map((start, i) => text.slice(start, starts[i + 1]));
 }
 
 function filesUnder(folder: string): string[] {

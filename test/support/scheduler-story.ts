@@ -69,8 +69,13 @@ export class SchedulerStory {
     this.#event(() => membership.onWorkerJoined(this.core, info, this.now));
   }
 
-  lose(id: number): void {
-    this.#event(() => membership.onWorkerLost(this.core, id, failureOf('ERR_WORKER_LOST')));
+  /** Returns what was lost with it. */
+  lose(id: number): membership.WorkerCost {
+    let cost: membership.WorkerCost | undefined;
+    this.#event(() => {
+      cost = membership.onWorkerLost(this.core, id, failureOf('ERR_WORKER_LOST'));
+    });
+    return cost as membership.WorkerCost;
   }
 
   leaving(id: number): void {

@@ -3,15 +3,27 @@ import type { WorkerId } from '../../protocol/ids.ts';
 import type { WorkerInfo } from '../../protocol/messages.ts';
 import { copyHolder, forgetCopies } from './copies.ts';
 import type { Core } from './core.ts';
+import { addTasks, type NamedTasks, noTasks } from './named-tasks.ts';
 import { loseValues, restartTasks } from './restart.ts';
-import { failTasks, failUnsettled, settle } from './settle.ts';
-import { type TaskFailure, taskName } from './task-array.ts';
+import { failTasks, failUnsettled, isUnneeded, settle } from './settle.ts';
+import { type TaskArray, type TaskFailure, taskName } from './task-array.ts';
 import { allTasks, eachStretch, oneTask, type TaskRange } from './task-range.ts';
-import { MEMORY } from './task-state.ts';
+import { isSettled, MEMORY } from './task-state.ts';
 import { newWorkerState } from './worker-state.ts';
 
 /** The failure of a task that outside events ended, by its name. */
 export type FailureOf = (task: string) => TaskFailure;
+
+/** What was lost with a worker. Values are those that it alone had, and that somebody wants or needs. */
+export interface WorkerCost {
+  /** Tasks that it had been given and that run again. */
+  readonly restarted: NamedTasks;
+  /** Tasks that do not, because too many workers were lost with them. */
+  readonly failed: NamedTasks;
+  readonly recomputed: NamedTasks;
+  /** Values that nobody can make again, because they were scattered. */
+  readonly gone: NamedTasks;
+}
 
 export function onWorkerJoined(core: Core, info: WorkerInfo, now: number): void {
   const worker = newWorkerState(info, now);
@@ -24,23 +36,45 @@ export function onWorkerJoined(core: Core, info: WorkerInfo, now: number): void 
  * A worker is gone. What it ran goes back to ready under a higher attempt, what it alone held is computed again if
  * anybody wants it. A task that took too many workers down is failed as the likely cause.
  */
-export function onWorkerLost(core: Core, id: WorkerId, failureOf: FailureOf): void {
+export function onWorkerLost(core: Core, id: WorkerId, failureOf: FailureOf): WorkerCost {
+  const cost: WorkerCost = { restarted: noTasks(), failed: noTasks(), recomputed: noTasks(), gone: noTasks() };
   const worker = core.workers.get(id);
-  if (worker === undefined) return;
+  if (worker === undefined) return cost;
   core.workers.delete(id);
   core.roomy.delete(worker);
   core.totalSlots -= worker.info.slots;
   for (const [arrayId, runs] of worker.runs) {
     const array = core.arrays.get(arrayId);
     if (array === undefined) continue;
-    for (const run of runs)
-      for (const index of run.tasks.indices()) loseAttempt(core, oneTask(array, index), failureOf);
+    for (const run of runs) {
+      for (const index of run.tasks.indices()) {
+        const task = oneTask(array, index);
+        addTasks(loseAttempt(core, task, failureOf) ? cost.restarted : cost.failed, task);
+      }
+    }
   }
   for (const array of core.arrays.values()) {
-    if (array.toldTo.delete(id)) loseHeldBy(core, allTasks(array), id, 'worker-lost');
+    if (!array.toldTo.delete(id)) continue;
+    const values = array.spec === null ? cost.gone : cost.recomputed;
+    for (const lost of loseHeldBy(core, allTasks(array), id, 'worker-lost')) addTasks(values, lost, isStillNeeded);
   }
   stayIfAllLeave(core);
   settle(core);
+  return cost;
+}
+
+function isStillNeeded(array: TaskArray, index: number): boolean {
+  return !isUnneeded(array, index);
+}
+
+/** Tasks that have neither a value nor an error: all, or those of some clients. */
+export function unsettledTasks(core: Core, isMeant: (array: TaskArray) => boolean = () => true): NamedTasks {
+  const found = noTasks();
+  for (const array of core.arrays.values()) {
+    if (array.unsettled > 0 && isMeant(array))
+      addTasks(found, allTasks(array), ({ kinds }, index) => !isSettled(kinds[index] as number));
+  }
+  return found;
 }
 
 /** A worker was told to end. It gives back what it has not started; the rest it finishes while it is there. */
@@ -71,9 +105,10 @@ export function onWorkersExhausted(core: Core, failureOf: FailureOf): void {
   settle(core);
 }
 
-/** Values of which `worker` held the main copy: another copy takes its place, or they are lost. */
-export function loseHeldBy(core: Core, tasks: TaskRange, worker: WorkerId, cause: string): void {
+/** Values of which `worker` held the main copy: another copy takes its place, or they are lost. Returns those that are. */
+export function loseHeldBy(core: Core, tasks: TaskRange, worker: WorkerId, cause: string): TaskRange[] {
   const { array } = tasks;
+  const lost: TaskRange[] = [];
   forgetCopies(tasks, worker);
   const fateOf = (index: number): WorkerId | 'other' | undefined => {
     if (array.kinds[index] !== MEMORY || array.workers[index] !== worker) return 'other';
@@ -81,11 +116,15 @@ export function loseHeldBy(core: Core, tasks: TaskRange, worker: WorkerId, cause
   };
   eachStretch(tasks, fateOf, (fate, stretch) => {
     if (fate === 'other') return;
-    if (fate === undefined) return loseStretch(core, stretch, cause);
+    if (fate === undefined) {
+      lost.push(stretch);
+      return loseStretch(core, stretch, cause);
+    }
     array.workers.fill(fate, stretch.start, stretch.start + stretch.count);
     forgetCopies(stretch, fate);
     if (array.wantedCount > 0) core.out.finished(stretch, fate, null);
   });
+  return lost;
 }
 
 function loseStretch(core: Core, tasks: TaskRange, cause: string): void {
@@ -94,11 +133,15 @@ function loseStretch(core: Core, tasks: TaskRange, cause: string): void {
   loseValues(core, tasks, cause);
 }
 
-function loseAttempt(core: Core, task: TaskRange, failureOf: FailureOf): void {
+/** False if the task is not run again. */
+function loseAttempt(core: Core, task: TaskRange, failureOf: FailureOf): boolean {
   const { array, start } = task;
   const losses = (array.losses.get(start) ?? 0) + 1;
-  if (losses > core.limits.allowedLosses)
-    return failTasks(core, task, failureOf(taskName(array, start)), 'worker-lost');
+  if (losses > core.limits.allowedLosses) {
+    failTasks(core, task, failureOf(taskName(array, start)), 'worker-lost');
+    return false;
+  }
   array.losses.set(start, losses);
   restartTasks(core, task, 'worker-lost');
+  return true;
 }

@@ -5,10 +5,13 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, createRunner } from 'rolecall';
+import { Client, createRunner, type Future } from 'rolecall';
 
 const [folder, stage, staying, how] = process.argv.slice(2) as [string, string, string, string];
 const BLOCK_BYTES = 8_000_000;
+
+/** Held here, so that they are still wanted when the block is left. */
+let squares: Future<number>[] = [];
 
 async function opened(gate: string): Promise<void> {
   while (!existsSync(`${folder}/${gate}`)) await delay(5);
@@ -52,7 +55,7 @@ async function run(): Promise<void> {
     if (await arrived('moving')) return;
     await moving;
   }
-  const squares = [1, 2, 3, 4, 5].map((x) => on(2 + (x % 2)).submit(square, x, 2 + (x % 2)));
+  squares = [1, 2, 3, 4, 5].map((x) => on(2 + (x % 2)).submit(square, x, 2 + (x % 2)));
   if (stage === 'running') {
     while (!existsSync(`${folder}/running-2`) || !existsSync(`${folder}/running-3`)) await delay(5);
     if (await arrived('running')) return;

@@ -45,6 +45,8 @@ export interface Row {
   readonly codes: Readonly<Partial<Record<'client' | 'scheduler' | 'worker' | 'otherWorker', Code>>>;
   /** The one message of the whole run, or undefined if there is none. */
   readonly says?: Message;
+  /** The client prints a summary, once, behind the message. */
+  readonly sums?: Message;
   /** There is none if the client has heard why before it was killed itself: launchers say the rest. */
   readonly orNothing?: true;
   /** A rank that is stopped goes on when this has happened. */
@@ -113,17 +115,50 @@ const LATE = {
 const THROWN = { text: 'the error with its stack, once', pattern: /^RangeError: thrown in the block/ };
 const REJECTED = { text: 'the error with its stack, once', pattern: /^RangeError: never caught/ };
 
+const SUMMARY = 'rolecall: summary: the run ended badly \\(exit code [17]\\) at [0-9:]{8}, [0-9.]+ s after the start\n';
+const LOGS = '  logs    were not kept: ROLECALL_LOG_DIRECTORY=<folder> .*\n$';
+const TASKS_LOST = {
+  text: 'which tasks never came to an end',
+  pattern: new RegExp(`^${SUMMARY}(  never   .* came to an end\n)+${LOGS}`),
+};
+const SCHEDULER_GONE = {
+  text: 'that rank 0 was lost, and which tasks never came to an end',
+  pattern: new RegExp(
+    `^${SUMMARY}  lost    rank 0 \\(scheduler on .*, pid \\d+\\) at .* after the start: .*\n(  never   .* came to an end\n)*${LOGS}`,
+  ),
+};
+
 const AT_WORK = ['idle', 'running', 'moving'] as const;
+const BUSY = ['running', 'moving'] as const;
 const STARTED = ['during', ...AT_WORK] as const;
 
 export const ROWS: readonly Row[] = [
   { who: 'client', how: 'returns', when: AT_WORK, goesOn: false, codes: {} },
   { who: 'client', how: 'returns', when: ['during'], goesOn: false, codes: {}, lateRank: true },
-  { who: 'client', how: 'throws', when: AT_WORK, goesOn: false, codes: { client: 1 }, says: THROWN },
+  { who: 'client', how: 'throws', when: ['idle'], goesOn: false, codes: { client: 1 }, says: THROWN },
+  {
+    who: 'client',
+    how: 'throws',
+    when: BUSY,
+    goesOn: false,
+    codes: { client: 1 },
+    says: THROWN,
+    sums: TASKS_LOST,
+  },
   { who: 'client', how: 'throws', when: ['during'], goesOn: false, codes: { client: 1 }, says: THROWN, lateRank: true },
-  { who: 'client', how: 'exits with 7', when: AT_WORK, goesOn: false, codes: { client: 7 } },
+  { who: 'client', how: 'exits with 7', when: ['idle'], goesOn: false, codes: { client: 7 } },
+  { who: 'client', how: 'exits with 7', when: BUSY, goesOn: false, codes: { client: 7 }, sums: TASKS_LOST },
   { who: 'client', how: 'exits with 7', when: ['during'], goesOn: false, codes: { client: 7 }, lateRank: true },
-  { who: 'client', how: 'leaves a rejection', when: AT_WORK, goesOn: false, codes: { client: 1 }, says: REJECTED },
+  { who: 'client', how: 'leaves a rejection', when: ['idle'], goesOn: false, codes: { client: 1 }, says: REJECTED },
+  {
+    who: 'client',
+    how: 'leaves a rejection',
+    when: BUSY,
+    goesOn: false,
+    codes: { client: 1 },
+    says: REJECTED,
+    sums: TASKS_LOST,
+  },
   {
     who: 'client',
     how: 'leaves a rejection',
@@ -167,7 +202,15 @@ export const ROWS: readonly Row[] = [
   },
 
   { who: 'scheduler', how: 'SIGTERM', when: ['before'], goesOn: false, codes: { client: 1 }, says: NOT_STARTED },
-  { who: 'scheduler', how: 'SIGTERM', when: STARTED, goesOn: false, codes: { client: 1 }, says: SCHEDULER_TOLD },
+  {
+    who: 'scheduler',
+    how: 'SIGTERM',
+    when: STARTED,
+    goesOn: false,
+    codes: { client: 1 },
+    says: SCHEDULER_TOLD,
+    sums: SCHEDULER_GONE,
+  },
   { who: 'scheduler', how: 'SIGTERM', when: ['ending'], goesOn: true, codes: {} },
   {
     who: 'scheduler',
@@ -185,6 +228,7 @@ export const ROWS: readonly Row[] = [
     goesOn: false,
     codes: { client: 1, scheduler: 'SIGKILL' },
     says: SCHEDULER_KILLED,
+    sums: SCHEDULER_GONE,
   },
   { who: 'scheduler', how: 'SIGKILL', when: ['ending'], goesOn: true, codes: { scheduler: 'SIGKILL' } },
   { who: 'scheduler', how: 'SIGSTOP', when: ['before'], goesOn: true, codes: {}, resumes: 'at once' },
@@ -195,6 +239,7 @@ export const ROWS: readonly Row[] = [
     goesOn: false,
     codes: { client: 1 },
     says: SCHEDULER_SILENT,
+    sums: SCHEDULER_GONE,
     resumes: 'when the others have ended',
   },
   {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Ranks } from '../../support/ranks.ts';
-import { type Job, type JobEnd, messagesIn } from '../../support/run-job.ts';
+import { type Job, type JobEnd, messagesIn, summariesIn } from '../../support/run-job.ts';
 import type { Cell, Code, How, Stage } from './cells.ts';
 
 const JOB = new URL('../jobs/stages.ts', import.meta.url).pathname;
@@ -168,10 +168,18 @@ function compare({ cell, ranks }: Scene, ends: readonly JobEnd[]): void {
   const isSilent = cell.says === undefined || (cell.orNothing === true && messages.length === 0);
   assert.is(messages.length, isSilent ? 0 : 1, `messages\n${text}`);
   if (cell.says !== undefined && !isSilent) assert.match(messages[0] as string, cell.says.pattern);
+  compareSummary(cell, ends, text);
   if (cell.goesOn) assert.match(ends[CLIENT]?.out as string, RESULT);
   const left = ranks.left.filter(
     (name) =>
       !/^\.rolecall-[^/]*(\/(closed\.json|noted-\d+|told|waits-1-on-[^/]+))?$/.test(name) || cell.leaves === undefined,
   );
   assert.equal(left, [], `files are left in the shared folder: ${left.join(', ')}\n${text}`);
+}
+
+/** It is the last that the client prints: behind the message. */
+function compareSummary({ sums }: Cell, ends: readonly JobEnd[], text: string): void {
+  const counts = ends.map(({ err }) => summariesIn(err).length);
+  assert.equal(counts, [0, sums === undefined ? 0 : 1, 0, 0], `summaries of ranks 0 to 3\n${text}`);
+  if (sums !== undefined) assert.match(summariesIn(ends[CLIENT]?.err as string)[0] as string, sums.pattern);
 }
