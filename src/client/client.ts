@@ -1,4 +1,5 @@
 import { RolecallError } from '../errors.ts';
+import { INSPECT, type Inspect } from '../inspect.ts';
 import { resolveOptions } from '../options/options.ts';
 import { isAtLeast, type LogLevel, type LogRecord, type LogSource } from '../protocol/log-record.ts';
 import type { TaskOptions } from '../protocol/messages.ts';
@@ -72,6 +73,10 @@ export class Client implements AsyncDisposable {
     this.#session = new Session(schedulerOf(cluster, options.key));
     this.#options = {};
     this.#owner = true;
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return `Client ${inspect(this.#options, options)}`;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { INSPECT, type Inspect } from '../inspect.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import { HANDLE } from '../values/handle.ts';
 import { Future, POINTS_TO } from './future.ts';
@@ -55,6 +56,10 @@ class FutureList<T> implements PromiseLike<T[]> {
 
   get name(): string {
     return this.#array.name;
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return `FutureArray(${this.length}) ${inspect({ name: this.name, ...this.counts() }, options)}`;
   }
 
   get length(): number {

@@ -1,3 +1,4 @@
+import { INSPECT, type Inspect } from '../inspect.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import { HANDLE } from '../values/handle.ts';
 import { withDeadline } from './deadline.ts';
@@ -51,6 +52,10 @@ export class Future<T> implements PromiseLike<T>, Disposable {
   /** Where the task stands, as far as this process has heard. */
   get status(): FutureStatus {
     return this.#array.status(this.#index);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return `Future ${inspect({ name: this.name, status: this.status }, options)}`;
   }
 
   /**

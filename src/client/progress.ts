@@ -13,7 +13,7 @@ const DRAW_MS = 100;
 export async function showProgress(session: Session, targets: readonly Target[]): Promise<void> {
   const total = sum(targets, ({ array, index }) => (index === null ? array.count : 1));
   const name = [...new Set(targets.map(({ array }) => array.name))].join(', ');
-  const { SingleBar } = await import('cli-progress'); // only here, for the sake of ranks that show none
+  const { SingleBar } = (await import('cli-progress')).default; // only here, for the sake of ranks that show none
   const bar = new SingleBar({
     format: `{name} {bar} {value}/{total} | {failed} failed | {duration_formatted}`,
     stream: process.stderr,

@@ -34,6 +34,7 @@ export function isTextual(value: object): boolean {
 }
 
 function problemOf(value: object): string | undefined {
+  if (value === process.env) return 'is process.env (pass a copy: `{ ...process.env }`)';
   if (types.isProxy(value)) return 'is a Proxy';
   if (types.isPromise(value)) return 'is a Promise (pass the future, or await it first)';
   if (types.isWeakMap(value)) return 'is a WeakMap';
@@ -80,5 +81,5 @@ function hidesMembers(type: Class): boolean {
 
 function className(value: object): string {
   const [type] = classesOf(value);
-  return type?.name ?? 'object';
+  return type?.name || 'object';
 }

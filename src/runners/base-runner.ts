@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { leaveRuntime } from '../dragon/membership.ts';
+import { INSPECT, type Inspect } from '../inspect.ts';
 import { RankLog } from '../logs/rank-log.ts';
 import { noteClient } from './client-note.ts';
 import { findScheduler } from './find-scheduler.ts';
@@ -70,10 +71,10 @@ export class BaseRunner implements AsyncDisposable {
   readonly nWorkers!: number;
   /** Where the scheduler listens, first choice first. */
   readonly schedulerAddresses!: readonly string[];
-  /** @internal */
-  readonly contact!: Contact;
   /** @internal What the client's rank records. */
   readonly logs!: RankLog;
+  /** It holds the key, so nothing that prints a runner may come upon it. */
+  readonly #contact: Contact;
   readonly #hooks: RunnerHooks;
   readonly #link: RunnerLink;
   readonly #clock: JobClock;
@@ -109,7 +110,7 @@ export class BaseRunner implements AsyncDisposable {
     this.meetingPoint = meetingPoint(means, who);
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
-      this.contact = findScheduler(this, () => {
+      this.#contact = findScheduler(this, () => {
         this.checkScheduler();
         return this.discover();
       });
@@ -133,6 +134,16 @@ export class BaseRunner implements AsyncDisposable {
     });
     void joinDragonOf(this.contact, this.options, (level, text) => this.logs.write(level, text));
     makeOutputAsynchronous();
+  }
+
+  /** @internal */
+  get contact(): Contact {
+    return this.#contact;
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { role, rank, worldSize, nWorkers, schedulerAddresses } = this;
+    return `${this.constructor.name} ${inspect({ role, rank, worldSize, nWorkers, schedulerAddresses }, options)}`;
   }
 
   /** Where the scheduler listens. */

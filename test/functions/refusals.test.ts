@@ -36,6 +36,11 @@ test('a live socket, with the path to it', () => {
   assert.is(ofFunction(step), 'cannot send task function: `step` -> `db` is a live Socket of this process');
 });
 
+test('the environment of this process, with the way out', () => {
+  const text = ofArgument(process.env);
+  assert.match(text, /is process\.env \(pass a copy: `\{ \.\.\.process\.env \}`\)/);
+});
+
 test('a server deep in a captured object', () => {
   const config = { servers: [{ main: createServer() }] };
   const step = () => config.servers.length;
