@@ -1,11 +1,13 @@
 /**
  * A job that comes to a stage of its life, says so by a file `at-<stage>-<rank>` in a folder, and stays there until that folder has a
  * file `hold` (stages of the start and the end) or `work` (tasks). Words: the folder, the stage, the rank that stays in the
- * stage `ending`, and how the client ends itself there, if it does.
+ * stage `ending`, and how the client ends itself there, if it does. In the stage `running` each task has started programs, which say so by
+ * a file `started-by-<task>-<pid>`.
  */
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, createRunner, type Future } from 'rolecall';
+import { Client, createRunner, exec, type Future } from 'rolecall';
 
 const [folder, stage, staying, how] = process.argv.slice(2) as [string, string, string, string];
 const BLOCK_BYTES = 8_000_000;
@@ -75,9 +77,18 @@ async function arrived(at: string): Promise<boolean> {
 }
 
 async function square(x: number, worker: number): Promise<number> {
+  if (stage === 'running') startPrograms(x);
   writeFileSync(`${folder}/running-${worker}`, '');
   if (stage === 'running') await opened('work');
   return x * x;
+}
+
+/** One by `exec`, one that does not heed SIGTERM, one in a session of its own. */
+function startPrograms(x: number): void {
+  const sleep = `: > ${folder}/started-by-${x}-$$; exec sleep 600`;
+  exec('sh', ['-c', sleep]).catch(() => {}); // it ends with the task
+  spawn('sh', ['-c', `trap '' TERM; ${sleep}`], { stdio: 'ignore' });
+  spawn('sh', ['-c', sleep], { stdio: 'ignore', detached: true });
 }
 
 function on(worker: number): Client {

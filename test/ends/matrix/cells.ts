@@ -8,7 +8,7 @@ export const STAGES = {
   before: 'the ranks have started, the scheduler is not to be found yet',
   during: 'scheduler and client have met, the workers are about to join',
   idle: 'all have joined, nothing is to be done',
-  running: 'every worker runs a task',
+  running: 'every worker runs a task, which has started programs',
   moving: 'values are on their way from worker to worker and to the client',
   ending: 'the rank has been told that the run is over, or tells it',
 } as const;

@@ -1,9 +1,10 @@
 /** Runs one cell of the matrix: brings a job to its stage, lets happen what shall, and compares the end with what the cell says. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
+import { isLiving } from '../../support/living.ts';
 import { Ranks } from '../../support/ranks.ts';
 import { type Job, type JobEnd, messagesIn, summariesIn } from '../../support/run-job.ts';
 import type { Cell, Code, How, Stage } from './cells.ts';
@@ -17,6 +18,8 @@ const RESULT = 'squares 1,4,9,16,25';
 /** Waits that shall end in vain are short, all others long. */
 const IN_VAIN_MS = 4000;
 const SILENCE_MS = 2000;
+/** At least one task in each of two workers, three programs of each. */
+const PROGRAMS = 6;
 
 export interface CellRun {
   /** From what happened to the message about it. */
@@ -63,6 +66,7 @@ export async function runCell(cell: Cell, { stopMs = 0 }: CellOptions = {}): Pro
     }
     const ends = await Promise.all(jobs.map((job) => job.endAndLeaveNothing()));
     compare(scene, ends);
+    assert.equal(programs(scene).filter(isLiving), [], 'programs that tasks started');
     const noticedMs = saidAt === undefined ? undefined : saidAt - struckAt;
     return { noticedMs, endedMs: performance.now() - (saidAt ?? struckAt) };
   } finally {
@@ -91,12 +95,30 @@ function marksOf({ who, how, when }: Cell): readonly string[] {
   return when === 'ending' ? [`at-ending-${RANK_OF[who]}`] : MARKS[when];
 }
 
-async function untilStage({ cell, jobs, folder }: Scene): Promise<void> {
+async function untilStage(scene: Scene): Promise<void> {
+  const { cell, jobs, folder } = scene;
   const marks = marksOf(cell);
   const there = (): boolean => marks.every((mark) => existsSync(join(folder, mark)));
   await jobs[CLIENT]?.until(there, `stage ${cell.when}: the files ${marks}`);
+  if (cell.when === 'running' && !BY_ITSELF.includes(cell.how)) await untilPrograms(scene);
   if (cell.when !== 'before') return;
   for (const job of jobs.slice(WORKER)) await job.until(() => heedsSignals(job.pid), 'a worker to heed signals');
+}
+
+async function untilPrograms(scene: Scene): Promise<void> {
+  const areThere = (): boolean => programs(scene).filter(isLiving).length >= PROGRAMS;
+  await scene.jobs[CLIENT]?.until(areThere, 'the programs that tasks start');
+}
+
+/** The process ids of what tasks have started. They carry the job's mark as well, so that their end is waited for. */
+function programs({ folder }: Scene): number[] {
+  return readdirSync(folder).flatMap(
+    (name) =>
+      name
+        .match(/^started-by-.*-(\d+)$/)
+        ?.slice(1)
+        .map(Number) ?? [],
+  );
 }
 
 /** A role that does not yet is about to be one: the signal would end the program that is replaced by it. */
