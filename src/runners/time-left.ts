@@ -36,11 +36,15 @@ export class JobClock {
     this.#endsAt = endsAt;
   }
 
+  /** Until the limit; from a SIGTERM on the time to drain, whether that came before the limit or with it. */
   get leftMs(): number | undefined {
+    const endsAt = this.#toldAt === undefined ? this.#limit : this.#toldAt + this.#drainMs;
+    return endsAt === undefined ? undefined : Math.max(0, endsAt - Date.now());
+  }
+
+  get #limit(): number | undefined {
     this.#known ??= { endsAt: this.#endsAt() };
-    const limits = [this.#known.endsAt, this.#toldAt && this.#toldAt + this.#drainMs];
-    const first = Math.min(...limits.filter((limit) => limit !== undefined));
-    return Number.isFinite(first) ? Math.max(0, first - Date.now()) : undefined;
+    return this.#known.endsAt;
   }
 
   /** Lets announcements pass that nobody listens to: they would end the process. */
@@ -49,7 +53,10 @@ export class JobClock {
   }
 
   listen(listener: (about: TimeLeft) => void, { beforeMs = BEFORE_MS }: OnTimeLeftOptions = {}): Disposable {
+    const told = new Set<TimeLeft['reason']>();
     const tell = (reason: TimeLeft['reason']): void => {
+      if (reason === 'SIGTERM' && told.has(reason)) return; // Slurm sends it twice at the time limit
+      told.add(reason);
       if (reason === 'SIGTERM') this.#toldAt ??= Date.now();
       listener({ reason, leftMs: this.leftMs });
     };
@@ -80,17 +87,26 @@ export function endFromSlurm(env: Environment): number | undefined {
   const job = env['SLURM_JOB_ID'];
   if (job === undefined) return undefined;
   try {
-    const words = ['--noheader', `--job=${job}`, '--format=%L'];
+    const words = ['--noheader', `--job=${job}`, '--format=%L %e'];
     const text = execFileSync('squeue', words, {
       encoding: 'utf8',
+      env: { ...env, SLURM_TIME_FORMAT: 'standard' },
       timeout: ASK_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const leftMs = parseDuration(text.split('\n', 1)[0] ?? '');
-    return leftMs === undefined ? undefined : Date.now() + leftMs;
+    return parseEnd(text, Date.now());
   } catch {
     return undefined;
   }
+}
+
+/** From what is left of a job's limit, and when it ends: that may have been set to another time, and is given without a limit too. */
+export function parseEnd(text: string, now: number): number | undefined {
+  const [left = '', end = ''] = text.trim().split(/\s+/);
+  const leftMs = parseDuration(left);
+  if (leftMs === undefined) return undefined;
+  const endsAt = Date.parse(end); // in the time zone of this process, as squeue wrote it
+  return Number.isNaN(endsAt) ? now + leftMs : endsAt;
 }
 
 /** Milliseconds of a duration as Slurm writes it, `1-02:03:04` or `3:04`; undefined for one that has no end. */

@@ -17,6 +17,8 @@ test('for Slurm, with the ranks laid out evenly', async () => {
   const text = await script('slurm', ...SHAPE, 'sub/my job.js', '-x', "it's");
   assert.match(text, /^#!\/bin\/bash\n#SBATCH --job-name=my-job\n#SBATCH --nodes=4\n#SBATCH --ntasks-per-node=8\n/);
   assert.match(text, '#SBATCH --time=01:30:00\n');
+  assert.match(text, '#SBATCH --signal=TERM@30\n');
+  assert.not.match(await script('slurm', ...SHAPE, '--time', '0:05:00', 'job.js'), '--signal', 'it has no time for it');
   assert.match(text, "exec srun node 'sub/my job.js' -x 'it'\\''s'\n");
   assert.not.match(text, 'INCLUSIVE');
 });

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endFromEnvironment, JobClock, parseDuration, type TimeLeft } from '../../src/runners/time-left.ts';
+import { endFromEnvironment, JobClock, parseDuration, parseEnd, type TimeLeft } from '../../src/runners/time-left.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const test = suite('time left');
@@ -11,6 +11,14 @@ test('parseDuration reads what squeue prints', () => {
   assert.is(parseDuration('2:03:04\n'), (2 * 3600 + 3 * 60 + 4) * 1000);
   assert.is(parseDuration('0:59'), 59_000);
   for (const none of ['UNLIMITED', 'NOT_SET', 'INVALID', '', '3']) assert.is(parseDuration(none), undefined, none);
+});
+
+test('parseEnd: when squeue says that the job ends, if it has a limit', () => {
+  const at = '2026-11-25T21:39:35'; // in the time zone of whoever reads it
+  assert.is(parseEnd(`1:00 ${at}\n`, 5), Date.parse(at));
+  assert.is(parseEnd('1:00 Unknown\n', 5), 60_005);
+  assert.is(parseEnd(`UNLIMITED ${at}`, 5), undefined, 'Slurm names an end all the same');
+  assert.is(parseEnd('', 5), undefined);
 });
 
 test('endFromEnvironment: Slurm says when, Torque how long, others nothing', () => {
@@ -47,6 +55,19 @@ test('a listener is told before the time limit, and at signals; at SIGTERM there
   await waitUntil(() => heard.length === 3);
   assert.is(heard[2]?.reason, 'SIGTERM');
   assert.ok((heard[2]?.leftMs as number) <= 1000);
+});
+
+test('SIGTERM at the time limit: there still is the time to drain, and a second one is not told', async () => {
+  const heard: TimeLeft[] = [];
+  const clock = new JobClock(2000, () => Date.now() - 1);
+  using _ = clock.listen((about) => heard.push(about), { beforeMs: 0 });
+  await waitUntil(() => heard.length === 1);
+  for (let i = 0; i < 2; i++) process.emit('SIGTERM', 'SIGTERM');
+  assert.equal(
+    heard.map(({ reason }) => reason),
+    ['time limit', 'SIGTERM'],
+  );
+  assert.ok((heard[1]?.leftMs as number) > 1000);
 });
 
 test('a listener that is disposed of hears nothing more, and does not keep SIGTERM from ending the process', () => {
