@@ -39,9 +39,13 @@ test('createRunner on one node, which needs no network; and one rank on each nod
 test('an interface that is named; one that not every node can reach is passed over', async (slurm) => {
   const options = { schedulerOptions: { interface: 'eth1,eth0' }, workerOptions: { interface: 'eth0' } };
   const job = slurm.srun(['-N2', '-n3'], [SEED, JSON.stringify(options)]);
-  const { schedulerAddresses, ten } = await printed<{ schedulerAddresses: string[]; ten: number }>(job);
-  assert.match(schedulerAddresses[0] as string, '172.30.1.1'); // nothing answers there
-  assert.is(ten, 11);
+  const said = await printed<{ schedulerAddresses: string[]; ten: number }>(job);
+  assert.match(said.schedulerAddresses[0] as string, '172.30.1.1'); // nothing answers there
+  assert.is(said.ten, 11);
+  const six = { schedulerOptions: { host: 'fd09::1' } };
+  const named = await printed<typeof said>(slurm.srun(['-N2', '-n3'], [SEED, JSON.stringify(six)]));
+  assert.match(named.schedulerAddresses.join(), /^tls:\/\/\[fd09::1\]:\d+$/);
+  assert.is(named.ten, 11);
   const wrong = { schedulerOptions: { interface: 'ib7' }, startTimeoutMs: 20_000 };
   const { code, err } = await slurm.srun(['-N1', '-n3'], [SEED, JSON.stringify(wrong)]).endAndLeaveNothing();
   assert.is(code, 1);
