@@ -43,7 +43,7 @@ async function hold(secret: Uint8Array): Promise<void> {
   const server = new ValueServer({
     get: (array: number, start: number, count: number, most: number) =>
       packStored(store, array, { start, count }, most),
-    put: (array: number, index: number, value: Uint8Array) => store.add(array, index, blockOf(value)),
+    put: async (array: number, index: number, value: Uint8Array) => store.add(array, index, blockOf(value)),
   });
   const transport = new StreamTransport(secret);
   const listener = await transport.listen({}, (connection) => void server.serve(connection, console.error));

@@ -20,14 +20,7 @@ static struct {
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER, .last = &queue.first};
 
 static void free_delivery(struct delivery *delivery) {
-  struct job *job = delivery->job;
-  if (job != NULL) {
-    free(job->bytes[0]);
-    free(job->bytes[1]);
-    free(job->text);
-    free(job->data);
-    free(job);
-  }
+  if (delivery->job != NULL) free_job(delivery->job);
   free(delivery->data);
   free(delivery);
 }

@@ -31,6 +31,7 @@ enum { CHANNEL_BLOCK_BYTES = 8, CHANNEL_CAPACITY = 16 };
   _(ls_get_kv, int, (const unsigned char *, char **, const struct timespec *))          \
   _(memory_pool_create, int, (void *, size_t, const char *, uint64_t, const void *))    \
   _(memory_pool_destroy, int, (void *))                                                 \
+  _(memory_pool_detach, int, (void *))                                                  \
   _(memory_pool_serialize, int, (struct serial *, const void *))                        \
   _(memory_pool_serial_free, int, (struct serial *))                                    \
   _(memory_pool_get_uid_fname, int, (const struct serial *, uint64_t *, char **))       \

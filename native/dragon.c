@@ -51,8 +51,8 @@ static const struct {
     {"ask", run_ask, &values_lane},              {"poolNew", run_pool_new, &values_lane},
     {"poolEnd", run_pool_end, &values_lane},     {"inboxNew", run_inbox_new, &messages_lane},
     {"inboxEnd", run_inbox_end, &messages_lane}, {"peerNew", run_peer_new, &messages_lane},
-    {"peerEnd", run_peer_end, &messages_lane},   {"valueNew", run_value_new, &values_lane},
-    {"valueEnd", run_value_end, &values_lane},   {"valueLocate", run_value_locate, &values_lane},
+    {"peerEnd", run_peer_end, &messages_lane},   {"valuePool", run_value_pool, &values_lane},
+    {"valueLocate", run_value_locate, &values_lane}, {"valueDetach", run_value_detach, &values_lane},
 };
 
 /* (path, events) Null, or why not. Only one thread of JavaScript can have it in a process, and it loads one library for good. */
@@ -164,6 +164,7 @@ void register_dragon(napi_env env, napi_value exports) {
   };
   napi_value names;
   export_functions(env, exports, functions, sizeof functions / sizeof *functions);
+  register_rooms(env, exports);
   if (napi_create_array(env, &names) != napi_ok) return;
   for (uint32_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     napi_value name;

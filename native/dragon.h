@@ -28,7 +28,14 @@ struct job {
   int64_t number;
   uint8_t *data;
   size_t data_bytes;
+
+  void (*done)(struct job *job); /* takes it over, on the lane; null: it is delivered */
+  atomic_int state;              /* for `done`: one of the following */
 };
+
+enum { AWAITED, UNWANTED, DONE };
+
+void free_job(struct job *job);
 
 /* Ends a job with what a call returned. True if that was success. */
 bool succeeded(struct job *job, int code);
@@ -104,4 +111,13 @@ void run_pool_new(struct job *job);
 void run_pool_end(struct job *job);
 void run_value_new(struct job *job);
 void run_value_end(struct job *job);
+void run_value_pool(struct job *job);
 void run_value_locate(struct job *job);
+void run_value_detach(struct job *job);
+/* Lets a descriptor of the pool's file hold a value. -1 with errno if that is being freed. */
+int hold_value(int fd, int64_t offset, int64_t number);
+extern atomic_bool has_value_pool;
+
+/* dragon-rooms.c */
+
+void register_rooms(napi_env env, napi_value exports);

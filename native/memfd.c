@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef MFD_NOEXEC_SEAL
@@ -78,10 +79,16 @@ static napi_value buffer_of(napi_env env, struct mapping *mapping, size_t skip) 
   return buffer;
 }
 
+/* The position of a descriptor may mean something (dragon-rooms.c). */
+static int64_t size_of(int fd) {
+  struct statx stat;
+  return statx(fd, "", AT_EMPTY_PATH, STATX_SIZE, &stat) == 0 ? (int64_t)stat.stx_size : -1;
+}
+
 static napi_value map(napi_env env, int fd, int64_t bytes, int64_t offset, int sharing) {
   size_t skip = (size_t)offset % (size_t)sysconf(_SC_PAGESIZE);
   /* A page beyond the end can be mapped but not touched: that raises SIGBUS. */
-  if (bytes < 0 || offset < 0 || lseek(fd, 0, SEEK_END) - offset < bytes) return integer_value(env, -EINVAL);
+  if (bytes < 0 || offset < 0 || size_of(fd) - offset < bytes) return integer_value(env, -EINVAL);
   struct mapping *mapping = malloc(sizeof *mapping);
   if (mapping == NULL) return integer_value(env, -ENOMEM);
   mapping->bytes = (size_t)bytes + skip;
@@ -91,11 +98,11 @@ static napi_value map(napi_env env, int fd, int64_t bytes, int64_t offset, int s
   return system_result(env, -1);
 }
 
-/* (descriptor, bytes) An ArrayBuffer that is the memory itself: to fill it, before it is sealed. */
+/* (descriptor, bytes, offset) An ArrayBuffer that is the memory itself: to fill it, before it is sealed. */
 static napi_value map_shared(napi_env env, napi_callback_info info) {
-  int64_t integers[2];
-  if (!read_integers(env, info, 2, integers)) return NULL;
-  return map(env, (int)integers[0], integers[1], 0, MAP_SHARED);
+  int64_t integers[3];
+  if (!read_integers(env, info, 3, integers)) return NULL;
+  return map(env, (int)integers[0], integers[1], integers[2], MAP_SHARED);
 }
 
 /* (descriptor, bytes, offset) An ArrayBuffer that shows the memory; what is written to it goes to copies of the pages and is seen nowhere else. */

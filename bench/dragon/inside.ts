@@ -4,10 +4,18 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { DragonConnection } from '../../src/dragon/connection.ts';
 import { findDragon } from '../../src/dragon/find-library.ts';
-import { DragonPool, type DragonValue, locate, mapPlace } from '../../src/dragon/pool.ts';
+import { openPooled } from '../../src/dragon/pool.ts';
 import { DragonRuntime } from '../../src/dragon/runtime.ts';
 import { DragonTransport } from '../../src/dragon/transport.ts';
-import { closeMemory, type MemoryTicket, mapMemory, openTicket, unmapMemory } from '../../src/native/memfd.ts';
+import {
+  closeMemory,
+  type MemoryTicket,
+  mapMemory,
+  openTicket,
+  type SharedMemory,
+  unmapMemory,
+} from '../../src/native/memfd.ts';
+import { type PooledMemory, writePooled } from '../../src/native/pool-memory.ts';
 import { newSecret } from '../../src/transport/security.ts';
 import { StreamTransport } from '../../src/transport/stream.ts';
 import type { Connection } from '../../src/transport/transport.ts';
@@ -97,19 +105,16 @@ async function values(owner: ChildProcess): Promise<Figure[]> {
   const result: Figure[] = [];
   for (const [name, bytes] of Object.entries(SIZES)) {
     owner.send(bytes);
-    const [{ descriptor, ticket }] = (await once(owner, 'message')) as [{ descriptor: string; ticket: MemoryTicket }];
-    const throughDragon = async (): Promise<void> => {
-      const buffer = mapPlace(await locate(runtime, Buffer.from(descriptor, 'base64')));
-      if (new Uint8Array(buffer)[bytes - 1] !== 7) throw new Error('it is another value');
-      unmapMemory(buffer);
-    };
-    const embedded = async (): Promise<void> => {
-      const memory = openTicket(ticket);
+    const [{ pooled, ticket }] = (await once(owner, 'message')) as [{ pooled: MemoryTicket; ticket: MemoryTicket }];
+    if (pooled.kind !== 'pool') throw new Error('the pool is full');
+    const read = (memory: SharedMemory): void => {
       const buffer = mapMemory(memory);
       if (new Uint8Array(buffer)[bytes - 1] !== 7) throw new Error('it is another value');
       unmapMemory(buffer);
       closeMemory(memory);
     };
+    const throughDragon = async (): Promise<void> => read(await openPooled(runtime, pooled));
+    const embedded = async (): Promise<void> => read(openTicket(ticket));
     for (const [way, open] of [
       ['Dragon', throughDragon],
       ['embedded', embedded],
@@ -128,10 +133,10 @@ async function values(owner: ChildProcess): Promise<Figure[]> {
 }
 
 async function cycles(): Promise<Figure[]> {
-  const pool = await DragonPool.create(runtime, 16 * MIB);
+  await runtime.keepValues(16 * MIB);
   const bytes = new Uint8Array(4096);
   const cycle = async (times: number): Promise<void> => {
-    for (let i = 0; i < times; i++) await pool.release((await pool.put(bytes)) as DragonValue);
+    for (let i = 0; i < times; i++) closeMemory(writePooled([bytes]) as PooledMemory);
   };
   const maps = (): number => readFileSync('/proc/self/maps', 'utf8').split('\n').length;
   await cycle(5000);

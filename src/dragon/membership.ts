@@ -1,6 +1,8 @@
 /** Which runtime of DragonHPC this process belongs to, if any. It is one for the process, as libdragon itself is. */
 import { existsSync, readdirSync } from 'node:fs';
+import { RolecallError } from '../errors.ts';
 import { findDragon } from './find-library.ts';
+import { poolBytesFor } from './pool.ts';
 import { DragonRuntime, isDragonTrouble } from './runtime.ts';
 import type { RuntimeSource } from './transport.ts';
 
@@ -18,6 +20,8 @@ export interface JoinOptions {
   /** Null: this process was started by Dragon and has all in its environment. */
   readonly contact: DragonContact | null;
   readonly betweenNodes: (typeof BETWEEN_NODES)[number];
+  /** How much of its values this process keeps in memory of Dragon's; none by default. */
+  readonly values?: { readonly most: number; readonly sharers: number } | undefined;
   readonly log: (level: 'info' | 'warn', text: string) => void;
 }
 
@@ -61,7 +65,8 @@ export async function leaveRuntime(): Promise<void> {
   runtime = undefined;
 }
 
-async function join({ contact, betweenNodes, log }: JoinOptions): Promise<void> {
+async function join(options: JoinOptions): Promise<void> {
+  const { contact, betweenNodes, log } = options;
   if (contact !== null) process.env['DRAGON_ATTACH_DIR'] = contact.directory;
   const { library } = findDragon();
   runtime = await DragonRuntime.join({ library, token: contact?.token, betweenNodes: carries(betweenNodes), log });
@@ -69,6 +74,21 @@ async function join({ contact, betweenNodes, log }: JoinOptions): Promise<void> 
     ? 'and through its agents between nodes'
     : 'and through sockets between nodes';
   log('info', `sends packets through DragonHPC on this node, ${farther} (${library})`);
+  await keepValues(runtime, options);
+}
+
+/** It does without, too: then they are in memory that is shared in another way. */
+async function keepValues(runtime: DragonRuntime, { values, log }: JoinOptions): Promise<void> {
+  if (values === undefined) return;
+  const bytes = poolBytesFor(values.most, values.sharers);
+  try {
+    if (bytes === 0) throw new RolecallError('ERR_DRAGON', 'there is too little free in /dev/shm');
+    await runtime.keepValues(bytes);
+    log('info', `keeps large values in a pool of DragonHPC of ${bytes / 2 ** 20} MiB`);
+  } catch (error) {
+    if (!isDragonTrouble(error)) throw error;
+    log('warn', `keeps no values in memory of DragonHPC: ${error.message}`);
+  }
 }
 
 /** Dragon's agents are worth it only over a fast network: without one, a socket is many times faster. */

@@ -6,7 +6,7 @@ import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTimeOf } from '../native/start-time.ts';
 
-const FOLDER = '/dev/shm';
+export const SHARED_MEMORY = '/dev/shm';
 const OURS = /^Drolecall-(\d+)-(\w+)[a-z][MD]$/;
 
 /** The name of a pool; Dragon allows no more than 28 characters, and puts one before and one behind it. */
@@ -18,7 +18,7 @@ export function poolName(purpose: 'm' | 'v'): string {
 export function sweepMemory(keep: readonly string[] = []): void {
   for (const name of names()) {
     const [, pid, space] = name.match(OURS) ?? [];
-    if (space !== processSpace() || keep.includes(join(FOLDER, name))) continue;
+    if (space !== processSpace() || keep.includes(join(SHARED_MEMORY, name))) continue;
     if (Number(pid) === process.pid || startTimeOf(Number(pid)) === null) remove(name);
   }
 }
@@ -29,9 +29,13 @@ export function removeRuntimeMemory(pid: number): void {
   for (const name of names()) if (named.test(name)) remove(name);
 }
 
+/** Of a pool: its table, and its memory. */
+export type PoolFiles = readonly [table: string, memory: string];
+
 /** The two files of a pool, whose table Dragon names. */
-export function filesOf(table: string): string[] {
-  return ['M', 'D'].map((last) => join(FOLDER, `${table.slice(0, -1)}${last}`));
+export function filesOf(table: string): PoolFiles {
+  const file = (last: string): string => join(SHARED_MEMORY, `${table.slice(0, -1)}${last}`);
+  return [file('M'), file('D')];
 }
 
 /** Process numbers mean something only within it. */
@@ -42,12 +46,12 @@ function processSpace(): string {
 
 function names(): string[] {
   try {
-    return readdirSync(FOLDER);
+    return readdirSync(SHARED_MEMORY);
   } catch {
     return []; // there is none: then there is no Dragon either
   }
 }
 
 function remove(name: string): void {
-  rmSync(join(FOLDER, name), { force: true });
+  rmSync(join(SHARED_MEMORY, name), { force: true });
 }

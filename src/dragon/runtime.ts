@@ -3,10 +3,10 @@
  * given up for good and whoever uses it goes on without: the locks of Dragon do not survive a process that is killed while it holds one.
  */
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { hasCode, RolecallError } from '../errors.ts';
 import { DragonBridge, type PeerEvents } from './bridge.ts';
-import { filesOf, poolName, sweepMemory } from './memory-files.ts';
+import { filesOf, type PoolFiles, poolName, sweepMemory } from './memory-files.ts';
 
 export interface RuntimeOptions {
   /** Path of libdragon.so. */
@@ -67,6 +67,8 @@ export class DragonRuntime {
   readonly #ended = Promise.withResolvers<RolecallError>();
   #inbox: InboxDescriptors | undefined;
   #messagePool = -1;
+  /** The pool for large values, and its open file; undefined: they are kept elsewhere. */
+  #valuePool: { readonly number: number; readonly file: number } | undefined;
   #nextConnection = 0;
   #failure: RolecallError | undefined;
   #asking: NodeJS.Timeout | undefined;
@@ -111,12 +113,21 @@ export class DragonRuntime {
     return this.#ended.promise;
   }
 
-  /** A pool of this process's own. @returns its number */
-  async newPool(purpose: 'm' | 'v', bytes: number): Promise<number> {
-    const input = { numbers: [bytes], bytes: [Buffer.from(poolName(purpose))] };
-    const { number, data } = await this.#job('poolNew', `make a pool of ${bytes} bytes`, input);
-    this.#files.push(...filesOf(Buffer.from(data).toString()));
-    return number;
+  /**
+   * From now on, large values of this process are kept in a pool of its own, as long as there is room.
+   *
+   * @throws {RolecallError} `ERR_DRAGON` if there is not so much shared memory.
+   */
+  async keepValues(bytes: number): Promise<void> {
+    const { number, files } = await this.#newPool('v', bytes);
+    const file = openSync(files[1], 'r+');
+    await this.#job('valuePool', 'use a pool for values', { numbers: [number, file] });
+    this.#valuePool = { number, file };
+  }
+
+  /** Whether large values of this process go to a pool of Dragon's. */
+  get keepsValues(): boolean {
+    return this.#valuePool !== undefined && this.#failure === undefined;
   }
 
   /** A number and a token for a peer that is to send to this process. */
@@ -139,6 +150,12 @@ export class DragonRuntime {
     if (!this.#connections.delete(connection)) return;
     this.#bridge.addon.dragonForget(connection, this.#afar.delete(connection) ? 1 : 0);
     this.#freeConnections.push(connection);
+    this.#letGoOfPools();
+  }
+
+  /** A peer may have gone: its pool must not be kept in memory by this process. */
+  #letGoOfPools(): void {
+    if (this.#failure === undefined) this.#bridge.job('valueDetach', 'detach from pools').catch(() => {});
   }
 
   /** Opens the inbox of a peer. @throws {RolecallError} `ERR_DRAGON` if it is gone or cannot be reached from here. */
@@ -170,6 +187,7 @@ export class DragonRuntime {
 
   /** To be called when a process of the node may have been killed. */
   sweep(): void {
+    this.#letGoOfPools();
     sweepMemory(this.#files);
   }
 
@@ -191,7 +209,7 @@ export class DragonRuntime {
     process.on('exit', this.#removeFiles);
     try {
       if (token !== undefined) await this.#attach(token);
-      this.#messagePool = await this.newPool('m', messagePoolBytes);
+      this.#messagePool = (await this.#newPool('m', messagePoolBytes)).number;
       this.#inbox = await this.#newInbox();
     } catch (error) {
       await this.leave();
@@ -207,6 +225,15 @@ export class DragonRuntime {
     const { attachMs = ATTACH_MS } = this.#options;
     const wait = { numbers: [attachMs], deadlineMs: attachMs + ATTACH_MS };
     await this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
+  }
+
+  /** A pool of this process's own. */
+  async #newPool(purpose: 'm' | 'v', bytes: number): Promise<{ readonly number: number; readonly files: PoolFiles }> {
+    const input = { numbers: [bytes], bytes: [Buffer.from(poolName(purpose))] };
+    const { number, data } = await this.#job('poolNew', `make a pool of ${bytes} bytes`, input);
+    const files = filesOf(Buffer.from(data).toString());
+    this.#files.push(...files);
+    return { number, files };
   }
 
   async #newInbox(): Promise<InboxDescriptors> {
@@ -244,6 +271,7 @@ export class DragonRuntime {
   }
 
   #watch(): void {
+    this.#bridge.addon.valueEnd(-1);
     const longest = Math.max(...this.#bridge.addon.dragonInside());
     if (longest < STUCK_MS) return;
     const why = 'a process was probably killed while it held a lock';
@@ -266,6 +294,7 @@ export class DragonRuntime {
   }
 
   #stop(): void {
+    this.#bridge.addon.valueStop();
     clearTimeout(this.#asking);
     clearInterval(this.#watching);
   }
@@ -274,6 +303,10 @@ export class DragonRuntime {
     const wait = { numbers: [END_MS], deadlineMs: 2 * END_MS };
     if (this.#inbox !== undefined) await this.#bridge.job('inboxEnd', 'close the inbox', wait);
     await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#messagePool] });
+    if (this.#valuePool !== undefined) {
+      await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#valuePool.number] });
+      closeSync(this.#valuePool.file);
+    }
     if (this.#options.token !== undefined) await this.#bridge.job('detach', 'detach from the runtime', wait);
   }
 }

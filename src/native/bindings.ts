@@ -23,7 +23,7 @@ export interface MemfdBindings {
   memfdNew(bytes: number): OrErrno;
   memfdSeal(descriptor: number): OrErrno;
   memfdIsSealed(descriptor: number): OrErrno;
-  mapShared(descriptor: number, bytes: number): ArrayBuffer | OrErrno;
+  mapShared(descriptor: number, bytes: number, offset: number): ArrayBuffer | OrErrno;
   mapPrivate(descriptor: number, bytes: number, offset: number): ArrayBuffer | OrErrno;
   unmap(buffer: ArrayBuffer): OrErrno;
 }
@@ -55,8 +55,8 @@ export type DragonEvent =
     ]
   | readonly [kind: 2 | 3, peer: number, unused: number, unused: number, code: string, text: string | null];
 
-/** native/dragon.c */
-export interface DragonBindings {
+/** native/dragon.c. One thread of the process has it. */
+export interface DragonBindings extends PoolBindings {
   /** The names of the jobs, in the order of their numbers. */
   readonly dragonKinds: readonly string[];
   /** Null, or why the library cannot be used. */
@@ -85,6 +85,20 @@ export interface DragonBindings {
     pieces: readonly Uint8Array[],
   ): void;
   dragonAcked(peer: number, sequence: number): void;
+}
+
+/** native/dragon-rooms.c. All threads may call it, and none of it waits for Dragon longer than it says. */
+export interface PoolBindings {
+  /** A descriptor that holds a new value in this process's pool; and where it begins (8 bytes), before Dragon's own descriptor of it. */
+  valueRoom(bytes: number, ms: number): readonly [descriptor: number, told: ArrayBuffer] | null;
+  /** Holds the value at an offset in a pool's file as long as the descriptor is open, or a map of it. */
+  valueHold(descriptor: number, offset: number, value: number): OrErrno;
+  /** Which value a descriptor holds; 0 if it is none of a pool. */
+  valueHeld(descriptor: number): OrErrno;
+  valuePages(descriptor: number, offset: number, bytes: number): OrErrno;
+  /** Frees a value unless somebody holds it; -1: what somebody held when it was to be freed. */
+  valueEnd(value: number): void;
+  valueStop(): void;
 }
 
 export interface Bindings extends ProcessBindings, MemfdBindings, MpiBindings, DragonBindings {}

@@ -20,18 +20,21 @@ import { setFlagsFromString } from 'node:v8';
 import { RolecallError } from '../errors.ts';
 import type { Bindings, OrErrno } from './bindings.ts';
 import { loadAddon } from './load.ts';
+import { hasPages, hold, isHeld, letGo, type PooledMemory, prove, takePlace } from './pool-memory.ts';
 import { startTimeOf } from './start-time.ts';
 import type { MemoryTicket } from './ticket.ts';
 
 export type { MemoryTicket };
 
 export interface SealedMemory {
-  /** A file without a name (nameless-file.ts) is used in the same way. */
   readonly kind: 'memory' | 'file';
   /** Of this process, which must close it. */
   readonly descriptor: number;
   readonly bytes: number;
 }
+
+/** A file without a name (nameless-file.ts) and a value in a pool of DragonHPC's (pool-memory.ts) are used in the same way. */
+export type SharedMemory = SealedMemory | PooledMemory;
 
 const MOST_AT_ONCE = 1 << 30;
 /** From here on it is asked first whether there is room: the system gives more than it has, and then kills somebody. */
@@ -80,18 +83,18 @@ export function fillSealed(bytes: number, fill: (buffer: ArrayBuffer) => void): 
 }
 
 /** Memory that is being filled, and then either sealed or discarded. */
-export interface Room {
+export interface Room<Memory extends SharedMemory = SharedMemory> {
   readonly descriptor: number;
   /** The memory itself, all zero. Detached once the room is sealed or discarded. */
   readonly buffer: ArrayBuffer;
   /** @throws {RolecallError} `ERR_SHARED_MEMORY`. */
-  seal(): SealedMemory;
+  seal(): Memory;
   /** Gives the memory back, unless it was sealed. */
   discard(): void;
 }
 
 /** Makes room for so many bytes. @throws {RolecallError} `ERR_SHARED_MEMORY` if there is none. */
-export function openRoom(bytes: number): Room {
+export function openRoom(bytes: number): Room<SealedMemory> {
   const addon = addonFor(bytes);
   const descriptor = newMemory(bytes, addon);
   let open = true;
@@ -103,7 +106,7 @@ export function openRoom(bytes: number): Room {
   };
   let buffer = new ArrayBuffer();
   try {
-    buffer = mapped(bytes, addon.mapShared(descriptor, bytes));
+    buffer = mapped(bytes, addon.mapShared(descriptor, bytes, 0));
   } catch (error) {
     discard();
     throw error;
@@ -117,46 +120,89 @@ export function openRoom(bytes: number): Room {
   return { descriptor, buffer, seal, discard };
 }
 
-export function ticketOf({ kind, descriptor, bytes }: SealedMemory): MemoryTicket {
+/** The same in this process's pool of DragonHPC. Undefined if it has none, or there is no room. */
+export function openPoolRoom(bytes: number): Room | undefined {
+  const memory = takePlace(bytes);
+  if (memory === undefined) return undefined;
+  const { descriptor, place } = memory;
+  const addon = addonFor(bytes);
+  const buffer = hasPages(memory) ? addon.mapShared(descriptor, bytes, place.start) : 0;
+  if (typeof buffer === 'number') return void letGo(descriptor);
+  const seal = (): SharedMemory => {
+    if (!prove(memory)) throw noMemory(bytes, 'the pool has no memory for it');
+    addon.unmap(buffer);
+    return memory;
+  };
+  const discard = (): void => {
+    if (addon.unmap(buffer) === 0) letGo(descriptor);
+  };
+  return { descriptor, buffer, seal, discard };
+}
+
+export function ticketOf(memory: SharedMemory): MemoryTicket {
+  const { descriptor, bytes } = memory;
   const inode = String(fstatSync(descriptor, { bigint: true }).ino);
-  const { pid } = process;
   ownStart ??= startTimeOf('self') ?? '';
-  return { kind, space: memorySpace(), pid, startTime: ownStart, descriptor, inode, bytes };
+  const about = { space: memorySpace(), pid: process.pid, startTime: ownStart, descriptor, inode, bytes };
+  return memory.kind === 'pool' ? { kind: 'pool', ...about, place: memory.place } : { kind: memory.kind, ...about };
 }
 
 /**
  * Opens the memory that a ticket names. It is looked at after opening: that its owner is the process that gave the ticket, that it
- * is this memory, that it has the size, and that nobody else can change it: it is sealed, or a file without a name.
+ * is this memory, that it has the size, and that nobody else can change it: it is sealed, or a file without a name. A value in a pool
+ * of DragonHPC is not protected so, but it is the one that the ticket names, and stays it.
  *
  * @throws {RolecallError} `ERR_SHARED_MEMORY` if it is gone, is another one, or cannot be reached from here: use the network.
  */
-export function openTicket(ticket: MemoryTicket): SealedMemory {
-  const { pid, bytes } = ticket;
-  const addon = addonFor(bytes);
+export function openTicket(ticket: MemoryTicket): SharedMemory {
+  addonFor(ticket.bytes);
   if (ticket.space !== memorySpace()) throw cannotOpen(ticket, 'it is of another machine or container');
-  const descriptor = openDescriptor(ticket);
+  return openAt(`/proc/${ticket.pid}/fd/${ticket.descriptor}`, ticket, () => {
+    if (startTimeOf(ticket.pid) !== ticket.startTime) throw cannotOpen(ticket, 'its owner has ended');
+  });
+}
+
+/**
+ * The same by another way to the file: a value in a pool may be found where Dragon says.
+ *
+ * @throws {RolecallError} `ERR_SHARED_MEMORY` if something else is there.
+ */
+export function openAt(path: string, ticket: MemoryTicket, check: () => void = () => {}): SharedMemory {
+  const descriptor = openDescriptor(path, ticket);
   try {
-    if (startTimeOf(pid) !== ticket.startTime) throw cannotOpen(ticket, 'its owner has ended');
+    check();
     const { ino, size, nlink } = fstatSync(descriptor, { bigint: true });
     if (String(ino) !== ticket.inode) throw cannotOpen(ticket, 'the descriptor is of something else by now');
+    if (ticket.kind === 'pool') return heldBy(descriptor, ticket);
+    const { kind, bytes } = ticket;
     if (size !== BigInt(bytes)) throw cannotOpen(ticket, `it has ${size} bytes`);
-    if (ticket.kind === 'file' && nlink !== 0n) throw cannotOpen(ticket, 'it has a name');
-    if (ticket.kind === 'memory' && addon.memfdIsSealed(descriptor) !== 1) throw cannotOpen(ticket, 'it is not sealed');
-    return { kind: ticket.kind, descriptor, bytes };
+    if (kind === 'file' && nlink !== 0n) throw cannotOpen(ticket, 'it has a name');
+    if (kind === 'memory' && addonFor(bytes).memfdIsSealed(descriptor) !== 1)
+      throw cannotOpen(ticket, 'it is not sealed');
+    return { kind, descriptor, bytes };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
 }
 
+function heldBy(descriptor: number, ticket: MemoryTicket & { readonly kind: 'pool' }): PooledMemory {
+  const { kind, bytes, place } = ticket;
+  const memory = { kind, descriptor, bytes, place };
+  const why = hold(memory);
+  if (why !== null) throw cannotOpen(ticket, why);
+  return memory;
+}
+
 /** The memory as a buffer of this thread. @throws {RolecallError} `ERR_SHARED_MEMORY` if there are no addresses, or too many maps. */
-export function mapMemory({ descriptor, bytes }: SealedMemory): ArrayBuffer {
-  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes, 0));
+export function mapMemory(memory: SharedMemory): ArrayBuffer {
+  return mapPart(memory, 0, memory.bytes);
 }
 
 /** A part of the memory, as a buffer of its own. @throws {RolecallError} `ERR_SHARED_MEMORY`. */
-export function mapPart({ descriptor }: SealedMemory, start: number, bytes: number): ArrayBuffer {
-  return mapped(bytes, addonFor(bytes).mapPrivate(descriptor, bytes, start));
+export function mapPart(memory: SharedMemory, start: number, bytes: number): ArrayBuffer {
+  const offset = memory.kind === 'pool' ? memory.place.start + start : start;
+  return mapped(bytes, addonFor(bytes).mapPrivate(memory.descriptor, bytes, offset));
 }
 
 /** Detaches a buffer of `mapMemory` and gives its addresses back. Nothing if it is detached already. */
@@ -168,17 +214,22 @@ export function unmapMemory(buffer: ArrayBuffer): void {
  * True if a descriptor of this process is the memory that a ticket of it names: to be asked before mapping, since a ticket may be
  * forged, and to read beyond the end of a file is a fault that ends the process; and after, since another thread may have closed it.
  */
-export function isStill({ descriptor, inode, bytes }: MemoryTicket): boolean {
+export function isStill(ticket: MemoryTicket): boolean {
   try {
-    const { ino, size } = fstatSync(descriptor, { bigint: true });
-    return String(ino) === inode && size === BigInt(bytes);
+    const { ino, size } = fstatSync(ticket.descriptor, { bigint: true });
+    if (String(ino) !== ticket.inode) return false;
+    return ticket.kind === 'pool' ? isWithin(ticket, size) && isHeld(ticket) : size === BigInt(ticket.bytes);
   } catch {
     return false;
   }
 }
 
-export function closeMemory({ descriptor }: Pick<SealedMemory, 'descriptor'>): void {
-  closeSync(descriptor);
+function isWithin({ bytes, place }: PooledMemory, size: bigint): boolean {
+  return BigInt(place.start) + BigInt(bytes) <= size;
+}
+
+export function closeMemory({ descriptor }: Pick<SharedMemory, 'descriptor'>): void {
+  letGo(descriptor);
 }
 
 let space: string | undefined;
@@ -219,9 +270,9 @@ function writeFully(descriptor: number, part: Uint8Array, position: number): voi
   }
 }
 
-function openDescriptor(ticket: MemoryTicket): number {
+function openDescriptor(path: string, ticket: MemoryTicket): number {
   try {
-    return openSync(`/proc/${ticket.pid}/fd/${ticket.descriptor}`, constants.O_RDONLY);
+    return openSync(path, constants.O_RDONLY);
   } catch (error) {
     throw cannotOpen(ticket, String((error as NodeJS.ErrnoException).code));
   }

@@ -6,11 +6,12 @@ import { type FromHolder, parseFromHolder, type ToHolder, type WorkerInfo } from
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
 import { isReference } from '../protocol/reference.ts';
-import { bytesBehind, closeReferenced, ownBlock, ownSpace } from '../store/shared-values.ts';
+import { bytesBehind, closeReferenced, ownSpace } from '../store/shared-values.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Transport } from '../transport/transport.ts';
+import { takeBlock } from './take-value.ts';
 
 /** How long a worker may take over one request. Large values on slow networks need time; a dead peer shows by its socket. */
 const REQUEST_MS = 120_000;
@@ -104,9 +105,9 @@ export class PeerPool {
   async #getBlock(worker: WorkerId, wanted: Wanted): Promise<PackedValues> {
     const block = await this.#values(worker, wanted, this.#space);
     try {
-      return ownBlock(block);
+      return await takeBlock(block);
     } catch {
-      return ownBlock(await this.#values(worker, wanted, null)); // what cannot be opened comes through the socket
+      return takeBlock(await this.#values(worker, wanted, null)); // what cannot be opened comes through the socket
     }
   }
 

@@ -19,8 +19,8 @@ const BUSY_MS = 50;
 export interface ServedValues {
   /** The values from `start` on: at least one, at most `count`, until they are more than `mostBytes`. Undefined if one is not there. */
   get(array: ArrayId, start: number, count: number, mostBytes: number): PackedValues | undefined;
-  /** @throws what keeps it from being taken. */
-  put(array: ArrayId, index: number, value: Uint8Array): void;
+  /** Rejects with what keeps it from being taken. */
+  put(array: ArrayId, index: number, value: Uint8Array): Promise<void>;
 }
 
 type PeerChannel = Channel<ToHolder, FromHolder>;
@@ -43,7 +43,7 @@ export class ValueServer {
     this.#channels.add(channel);
     channel.start({
       messages: (batch) => {
-        for (const message of batch) channel.send(this.#answer(message));
+        for (const message of batch) this.#answer(channel, message);
       },
       closed: (reason) => {
         this.#channels.delete(channel);
@@ -52,17 +52,18 @@ export class ValueServer {
     });
   }
 
-  #answer(message: ToHolder): FromHolder {
+  #answer(channel: PeerChannel, message: ToHolder): void {
+    const { request } = message;
+    const refuse = (error: unknown): void =>
+      channel.send({ type: 'refused', request, reason: (error as Error).message });
     try {
-      return message.type === 'put' ? this.#put(message) : this.#get(message);
+      if (message.type === 'get') return channel.send(this.#get(message));
+      const { array, index, buffers } = message;
+      const stored = (): void => channel.send({ type: 'stored', request });
+      this.#values.put(array, index, buffers[0] ?? new Uint8Array()).then(stored, refuse);
     } catch (error) {
-      return { type: 'refused', request: message.request, reason: (error as Error).message };
+      refuse(error);
     }
-  }
-
-  #put({ request, array, index, buffers }: Extract<ToHolder, { type: 'put' }>): FromHolder {
-    this.#values.put(array, index, buffers[0] ?? new Uint8Array());
-    return { type: 'stored', request };
   }
 
   #get({ request, array, start, count, space }: Extract<ToHolder, { type: 'get' }>): FromHolder {

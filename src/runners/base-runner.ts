@@ -23,7 +23,7 @@ import { becomeRole, type RolePlan, STARTED_VARIABLE, spawnRole } from './role-p
 import { type Assignment, assignRole, type Role } from './roles.ts';
 import { RunnerLink } from './runner-link.ts';
 import { lookForSchedulerFile } from './scheduler-file.ts';
-import { workersOnNode } from './slots.ts';
+import { defaultMemoryBytes, workersOnNode } from './slots.ts';
 import { checkSubclass } from './subclass.ts';
 import { endFromEnvironment, JobClock, type OnTimeLeftOptions, type TimeLeft } from './time-left.ts';
 import { joinDragonOf, type TransportsInUse, transportsInUse } from './use-dragon.ts';
@@ -132,7 +132,11 @@ export class BaseRunner implements AsyncDisposable {
       silenceMs: this.options.schedulerOptions.schedulerTimeoutMs,
       onGone: (reason) => leaveForLostScheduler(this, this.contact, reason),
     });
-    void joinDragonOf(this.contact, this.options, (level, text) => this.logs.write(level, text));
+    const sharers = plan.workersHere + 1;
+    void joinDragonOf(this.contact, this.options, {
+      values: { most: defaultMemoryBytes(sharers), sharers },
+      log: (level, text) => this.logs.write(level, text),
+    });
     makeOutputAsynchronous();
   }
 

@@ -69,7 +69,9 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
     await turn(); // signals that came meanwhile are heard
     if (context.drain.aborted) continue;
-    if (attempt === 0) await joinDragonOf(contact, context.plan.options, context.log);
+    const { plan, log } = context;
+    const values = { most: memoryBytesOf(plan), sharers: plan.workersHere + 1 };
+    if (attempt === 0) await joinDragonOf(contact, plan.options, { values, log });
     try {
       const worker = await joinOrHear(context, contact);
       if (worker === 'over') return undefined;
@@ -127,15 +129,7 @@ const OVER_MS = 2000;
 const LONGEST_OVER_MS = 8000;
 
 function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promise<WorkerServer> {
-  const {
-    executor,
-    heapMb,
-    memoryMb,
-    spillDirectory,
-    cancelGraceMs,
-    host,
-    interface: name,
-  } = plan.options.workerOptions;
+  const { executor, heapMb, spillDirectory, cancelGraceMs, host, interface: name } = plan.options.workerOptions;
   const slots = plan.options.workerOptions.slots ?? defaultSlots(plan.workersHere);
   Object.assign(process.env, libraryThreads(process.env, defaultSlots(plan.workersHere), slots));
   const isOneHost = plan.isOneHost && contact.addresses.every(isLoopback);
@@ -152,12 +146,17 @@ function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promis
     slots,
     executor,
     heapMb,
-    memoryBytes: memoryMb === undefined ? defaultMemoryBytes(plan.workersHere) : memoryMb * 2 ** 20,
+    memoryBytes: memoryBytesOf(plan),
     spillFolder: spillDirectory,
     cancelGraceMs,
     log,
     logs,
   });
+}
+
+function memoryBytesOf({ options, workersHere }: RoleContext['plan']): number {
+  const { memoryMb } = options.workerOptions;
+  return memoryMb === undefined ? defaultMemoryBytes(workersHere) : memoryMb * 2 ** 20;
 }
 
 /** Undefined if the process was told to end first. */

@@ -1,4 +1,4 @@
-import { joinRuntimeOrDoWithout, ownRuntime, startedByDragon } from '../dragon/membership.ts';
+import { type JoinOptions, joinRuntimeOrDoWithout, ownRuntime, startedByDragon } from '../dragon/membership.ts';
 import type { ResolvedRunnerOptions } from './options.ts';
 import type { Contact } from './rendezvous/contact.ts';
 
@@ -8,7 +8,7 @@ export interface TransportsInUse {
   readonly packets: 'embedded' | 'dragon';
   readonly packetsBetweenNodes: 'embedded' | 'dragon';
   /** Large values on a node, which are read in place. */
-  readonly values: 'embedded';
+  readonly values: 'embedded' | 'dragon';
   /** The scheme of the scheduler's first address. */
   readonly scheme: string;
 }
@@ -17,11 +17,11 @@ export interface TransportsInUse {
 export async function joinDragonOf(
   contact: Contact,
   { transport, dragonBetweenNodes }: ResolvedRunnerOptions,
-  log: (level: 'info' | 'warn', text: string) => void,
+  { log, values }: Pick<JoinOptions, 'log' | 'values'>,
 ): Promise<void> {
   const isOurParent = transport === 'dragon' && startedByDragon();
   if (contact.dragon === undefined && !isOurParent) return;
-  await joinRuntimeOrDoWithout({ contact: contact.dragon ?? null, betweenNodes: dragonBetweenNodes, log });
+  await joinRuntimeOrDoWithout({ contact: contact.dragon ?? null, betweenNodes: dragonBetweenNodes, values, log });
 }
 
 export function transportsInUse(addresses: readonly string[]): TransportsInUse {
@@ -30,7 +30,7 @@ export function transportsInUse(addresses: readonly string[]): TransportsInUse {
   return {
     packets: runtime === undefined ? 'embedded' : 'dragon',
     packetsBetweenNodes: runtime?.carriesBetweenNodes === true ? 'dragon' : 'embedded',
-    values: 'embedded',
+    values: runtime?.keepsValues === true ? 'dragon' : 'embedded',
     scheme: address.slice(0, Math.max(0, address.indexOf(':'))),
   };
 }

@@ -3,7 +3,7 @@
  * ended from outside at any time, each descriptor stands in a table that its process sees too, until somebody has taken it over:
  * descriptors belong to the process, and would outlive the thread.
  */
-import { closeMemory, hasSharedMemory, openRoom, type Room } from '../native/memfd.ts';
+import { closeMemory, hasSharedMemory, openPoolRoom, openRoom, type Room } from '../native/memfd.ts';
 import { isReference } from '../protocol/reference.ts';
 import { ticketIn } from '../values/referenced.ts';
 import { referenceTo, SHARED_FROM_BYTES } from './shared-values.ts';
@@ -48,7 +48,7 @@ export class Rooms {
     const place = this.#table?.indexOf(0) ?? 0;
     if (bytes < SHARED_FROM_BYTES || place < 0 || !hasSharedMemory()) return new ArrayBuffer(bytes);
     try {
-      const room = openRoom(bytes);
+      const room = openPoolRoom(bytes) ?? openRoom(bytes);
       this.#list(place, room.descriptor);
       this.#open.set(room.buffer, { room, place });
       return room.buffer;

@@ -8,12 +8,13 @@ import {
   mapMemory,
   memorySpace,
   openTicket,
-  type SealedMemory,
+  type SharedMemory,
   ticketOf,
   unmapMemory,
   writeSealed,
 } from '../native/memfd.ts';
 import { writeNameless } from '../native/nameless-file.ts';
+import { writePooled } from '../native/pool-memory.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { encodeReference, isReference, referenceIn } from '../protocol/reference.ts';
 import { ticketIn } from '../values/referenced.ts';
@@ -27,7 +28,7 @@ export function ownSpace(): string | null {
 }
 
 /** A reference to memory of this process. */
-export function referenceTo(memory: SealedMemory): Uint8Array {
+export function referenceTo(memory: SharedMemory): Uint8Array {
   return encodeReference(memory.bytes, ticketOf(memory));
 }
 
@@ -46,7 +47,7 @@ export function ownValue(value: Uint8Array): Uint8Array {
   if (isReference(value)) return referenceTo(openTicket(ticketIn(value)));
   if (value.byteLength < SHARED_FROM_BYTES || !hasSharedMemory()) return value;
   try {
-    return referenceTo(writeSealed([value]));
+    return referenceTo(writePooled([value]) ?? writeSealed([value]));
   } catch {
     return value; // there is no room: the heap has some, or says so
   }

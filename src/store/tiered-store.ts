@@ -1,6 +1,7 @@
 /**
- * A store in three tiers: small values on the heap, large ones in shared memory, and from there to disk when they are more
- * than the worker may keep. Whoever asks for a large value gets a reference, whichever tier it is in.
+ * A store in tiers: small values on the heap, large ones in shared memory (of DragonHPC's, as long as there is a pool with room; else of
+ * the system's), and from there to disk when they are more than the worker may keep. Whoever asks for a large value gets a reference,
+ * whichever tier it is in.
  */
 import type { ArrayId } from '../protocol/ids.ts';
 import type { PackedValues } from '../protocol/packed.ts';
@@ -24,6 +25,7 @@ interface Shared {
   readonly index: number;
   readonly bytes: number;
   readonly reference: Uint8Array;
+  readonly isPooled: boolean;
   tier: 'memory' | 'moving' | 'disk';
 }
 
@@ -34,6 +36,8 @@ export class TieredStore implements Store {
   /** By descriptor, oldest first. */
   readonly #shared = new Map<number, Shared>();
   #memoryBytes = 0;
+  /** Of these, in memory of DragonHPC's. */
+  #poolBytes = 0;
   #diskBytes = 0;
   #moving: Promise<void> | undefined;
   /** The disk has refused: not tried again before so many bytes were freed. */
@@ -50,8 +54,9 @@ export class TieredStore implements Store {
   }
 
   /** Bytes by tier. */
-  get tiers(): { readonly heap: number; readonly shared: number; readonly disk: number } {
-    return { heap: this.#index.byteLength, shared: this.#memoryBytes, disk: this.#diskBytes };
+  get tiers(): { readonly heap: number; readonly pool: number; readonly shared: number; readonly disk: number } {
+    const pool = this.#poolBytes;
+    return { heap: this.#index.byteLength, pool, shared: this.#memoryBytes - pool, disk: this.#diskBytes };
   }
 
   /** A reference must be of this process; the store takes over what is behind it. */
@@ -60,8 +65,11 @@ export class TieredStore implements Store {
     const reference = referenceIn(values);
     if (reference !== undefined) {
       const bytes = referencedBytes(reference);
-      this.#shared.set(descriptorOf(reference), { array, index: start, bytes, reference, tier: 'memory' });
+      const { descriptor, kind } = ticketIn(reference);
+      const isPooled = kind === 'pool';
+      this.#shared.set(descriptor, { array, index: start, bytes, reference, isPooled, tier: 'memory' });
       this.#memoryBytes += bytes;
+      if (isPooled) this.#poolBytes += bytes;
     }
     this.#makeRoom();
   }
@@ -96,6 +104,7 @@ export class TieredStore implements Store {
     this.#shared.delete(descriptorOf(reference));
     if (shared.tier === 'disk') this.#diskBytes -= shared.bytes;
     else this.#memoryBytes -= shared.bytes;
+    if (shared.isPooled) this.#poolBytes -= shared.bytes;
     this.#full = false;
     closeReferenced(block);
   }
@@ -129,7 +138,7 @@ export class TieredStore implements Store {
   #replace(shared: Shared, reference: Uint8Array): void {
     const { array, index, bytes } = shared;
     this.#index.add(array, index, blockOf(reference)); // drops the block with the old one
-    this.#shared.set(descriptorOf(reference), { array, index, bytes, reference, tier: 'disk' });
+    this.#shared.set(descriptorOf(reference), { array, index, bytes, reference, isPooled: false, tier: 'disk' });
     this.#diskBytes += bytes;
   }
 

@@ -7,7 +7,7 @@ import {
   mapMemory,
   mapPart,
   openTicket,
-  type SealedMemory,
+  type SharedMemory,
   unmapMemory,
 } from '../native/memfd.ts';
 import { type MemoryTicket, ticketFrom } from '../native/ticket.ts';
@@ -62,7 +62,7 @@ function released({ bytes }: MemoryTicket): RolecallError {
   return new RolecallError('ERR_SHARED_MEMORY', text);
 }
 
-function readMapped<T>(memory: SealedMemory, mapped: Mapped, read: Read<T>): T {
+function readMapped<T>(memory: SharedMemory, mapped: Mapped, read: Read<T>): T {
   const buffer = mapHead(memory);
   try {
     return read(new Uint8Array(buffer), framesIn(memory, mapped));
@@ -72,7 +72,7 @@ function readMapped<T>(memory: SealedMemory, mapped: Mapped, read: Read<T>): T {
 }
 
 /** Of a frame, what stands before its buffers, if that is not much; else all of it. */
-function mapHead(memory: SealedMemory): ArrayBuffer {
+function mapHead(memory: SharedMemory): ArrayBuffer {
   if (memory.bytes <= HEAD_BYTES) return mapMemory(memory);
   const start = mapPart(memory, 0, HEAD_BYTES);
   const bytes = new Uint8Array(start);
@@ -93,7 +93,7 @@ export function ticketIn(reference: Uint8Array): MemoryTicket {
 }
 
 /** Large buffers are maps of their own; of small ones copies are made. */
-function framesIn(memory: SealedMemory, mapped: Mapped): FrameMemory {
+function framesIn(memory: SharedMemory, mapped: Mapped): FrameMemory {
   const buffer = (start: number, length: number, isShared: boolean): ArrayBufferLike => {
     if (length === 0) return copyOf(new Uint8Array(), isShared);
     const part = mapPart(memory, start, length);

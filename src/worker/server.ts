@@ -5,11 +5,12 @@
 import { tmpdir } from 'node:os';
 import { type ErrorCode, RolecallError } from '../errors.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
+import { takeValue } from '../peers/take-value.ts';
 import { ValueServer } from '../peers/value-server.ts';
 import type { Log, LogSource } from '../protocol/log-record.ts';
 import { parseSchedulerToWorker, type SchedulerToWorker, type WorkerToScheduler } from '../protocol/messages.ts';
 import { referenceIn } from '../protocol/reference.ts';
-import { blockOf, ownBlock, ownSpace, ownValue } from '../store/shared-values.ts';
+import { blockOf, ownBlock, ownSpace } from '../store/shared-values.ts';
 import { packStored } from '../store/store.ts';
 import { TieredStore } from '../store/tiered-store.ts';
 import { Channel } from '../transport/channel.ts';
@@ -133,7 +134,8 @@ export class WorkerServer {
     const server = new ValueServer({
       get: (array: number, start: number, count: number, mostBytes: number) =>
         packStored(this.#store, array, { start, count }, mostBytes),
-      put: (array: number, index: number, value: Uint8Array) => this.#store.add(array, index, blockOf(ownValue(value))),
+      put: async (array: number, index: number, value: Uint8Array) =>
+        this.#store.add(array, index, blockOf(await takeValue(value))),
     });
     this.#listener = await transports[0].listen(
       { hosts, skipUnusable },

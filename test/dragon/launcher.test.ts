@@ -84,7 +84,7 @@ function testTransport(test: Test): void {
     job.openGate();
     const { code, out, err } = await endOf(job);
     assert.is(code, 0, err);
-    assert.match(out, 'before: dragon, 3000000\nafter: 332833500, dragon\n');
+    assert.match(out, 'before: dragon, 3000000, values: dragon\nafter: 332833500, dragon\n');
     assert.equal(messagesIn(err), []);
   });
 

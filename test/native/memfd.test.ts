@@ -194,7 +194,8 @@ withAddon(
   leavingNothing(() => {
     const [memory, other] = [writeSealed([bytesOf('mine')]), writeSealed([bytesOf('your')])];
     const ticket = ticketOf(memory);
-    const opening = (changes: Partial<MemoryTicket>): string => failure(() => openTicket({ ...ticket, ...changes }));
+    const opening = (changes: Partial<Omit<MemoryTicket, 'kind'>>): string =>
+      failure(() => openTicket({ ...ticket, ...changes }));
     assert.match(opening({ space: 'elsewhere' }), 'it is of another machine or container');
     assert.match(
       opening({ startTime: '1' }),

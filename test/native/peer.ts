@@ -4,11 +4,11 @@ import {
   type MemoryTicket,
   mapMemory,
   openTicket,
-  type SealedMemory,
+  type SharedMemory,
   unmapMemory,
 } from '../../src/native/memfd.ts';
 
-let memory: SealedMemory | undefined;
+let memory: SharedMemory | undefined;
 let map: ArrayBuffer | undefined;
 
 process.on('message', ({ ticket }: { readonly ticket: MemoryTicket | null }) => {
@@ -30,6 +30,6 @@ function read(ticket: MemoryTicket): string {
 function letGo(): string {
   const text = Buffer.from(map as ArrayBuffer).toString();
   unmapMemory(map as ArrayBuffer);
-  closeMemory(memory as SealedMemory);
+  closeMemory(memory as SharedMemory);
   return text;
 }

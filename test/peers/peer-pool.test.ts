@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PeerPool } from '../../src/peers/peer-pool.ts';
+import { takeValue } from '../../src/peers/take-value.ts';
 import { type ServedValues, ValueServer } from '../../src/peers/value-server.ts';
 import { encodeReference, isReference } from '../../src/protocol/reference.ts';
 import { blockOf, closeReferenced, ownSpace, ownValue } from '../../src/store/shared-values.ts';
@@ -39,7 +40,7 @@ test.before.each(async (context) => {
   context.connections = [];
   context.served = {
     get: (array, start, count, mostBytes) => packStored(store, array, { start, count }, mostBytes),
-    put: (array, index, value) => store.add(array, index, blockOf(ownValue(value))),
+    put: async (array, index, value) => store.add(array, index, blockOf(await takeValue(value))),
   };
   const server = new ValueServer({
     get: (...asked) => context.served.get(...asked),

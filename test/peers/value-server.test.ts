@@ -17,7 +17,7 @@ test('with too much on its way, it asks further peers to come back, and they get
       asked++;
       return blockOf(value);
     },
-    put: () => {},
+    put: async () => {},
   };
   const server = new ValueServer(served, 1_000_000);
   const listener = await transport.listen({}, (connection) => void server.serve(connection, () => {}));

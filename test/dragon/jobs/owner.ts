@@ -1,7 +1,8 @@
 /** A process with a pool of its own: puts and releases values as it is told over IPC, until that is closed. */
 import { findDragon } from '../../../src/dragon/find-library.ts';
-import { DragonPool, type DragonValue } from '../../../src/dragon/pool.ts';
 import { DragonRuntime } from '../../../src/dragon/runtime.ts';
+import { closeMemory, ticketOf } from '../../../src/native/memfd.ts';
+import { type PooledMemory, writePooled } from '../../../src/native/pool-memory.ts';
 
 const [token = ''] = process.argv.slice(2);
 const { library } = findDragon();
@@ -10,15 +11,15 @@ const runtime = await DragonRuntime.join({ library, token, attachMs: 3000, log: 
   process.disconnect();
   process.exit(1);
 });
-const pool = await DragonPool.create(runtime, 2 ** 28);
-let value: DragonValue | undefined;
+await runtime.keepValues(2 ** 28);
+let value: PooledMemory | undefined;
 
-process.on('message', async ([what, bytes, byte]: [string, number, number]) => {
+process.on('message', ([what, bytes, byte]: [string, number, number]) => {
   if (what === 'put') {
-    value = await pool.put(new Uint8Array(bytes).fill(byte));
-    process.send?.(Buffer.from(value?.descriptor ?? []).toString('base64'));
+    value = writePooled([new Uint8Array(bytes).fill(byte)]);
+    process.send?.(value === undefined ? null : ticketOf(value));
   } else {
-    if (value !== undefined) await pool.release(value);
+    if (value !== undefined) closeMemory(value);
     process.send?.('released');
   }
 });

@@ -7,7 +7,8 @@ await using runner = createRunner();
 await using client = new Client(runner);
 await client.waitForWorkers(runner.nWorkers);
 const large = await client.submit((n: number) => new Uint8Array(n).fill(7), 3_000_000);
-console.log(`before: ${runner.transports.packets}, ${large.byteLength}`);
+const { packets, values } = runner.transports;
+console.log(`before: ${packets}, ${large.byteLength}, values: ${values}`);
 while (!existsSync('gate')) await delay(50);
 const numbers = client.map(
   async (n: number) => n * n,
