@@ -5,7 +5,7 @@
  * The session is open only while something is captured: an open one keeps every logged object alive. No domain is
  * enabled, since an enabled debugger slows down every `await` of the process.
  */
-import { Session } from 'node:inspector';
+import type { Session } from 'node:inspector';
 import { Unsendable } from './unsendable.ts';
 
 /** One scope around a function, from the inside out. Reading a variable in its dead zone throws a ReferenceError. */
@@ -134,6 +134,7 @@ export class Inspector implements Disposable {
 }
 
 function connect(): Session {
+  const { Session } = process.getBuiltinModule('node:inspector'); // only now: it takes 5 ms, and few ranks need it
   const session = new Session();
   try {
     session.connect();

@@ -10,6 +10,7 @@ import type { Executor } from './executors/executor.ts';
 
 export interface OutboxWiring {
   readonly executor: Executor;
+  startSlot(slot: number): void;
   send(message: WorkerToScheduler): void;
   fetch(dependency: Dependency, from: WorkerId): Promise<readonly PackedValues[]>;
   fetched(key: string, blocks: readonly PackedValues[]): void;
@@ -25,6 +26,10 @@ export class MessageWorkerOutbox implements WorkerOutbox {
 
   constructor(wiring: OutboxWiring) {
     this.#wiring = wiring;
+  }
+
+  startSlot(slot: number): void {
+    this.#wiring.startSlot(slot);
   }
 
   run(slot: number, batch: Batch): void {

@@ -18,7 +18,7 @@ import { connectAny } from '../transport/connect.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
 import { ValueCodec } from '../values/codec.ts';
-import { startGuard } from './children/guard.ts';
+import { type Guard, startGuard } from './children/guard.ts';
 import { newWorkerMark } from './children/marks.ts';
 import { TaskProcesses } from './children/task-processes.ts';
 import { newWorkerCore, type WorkerCore } from './core/core.ts';
@@ -71,13 +71,13 @@ const MOST_QUEUED_BYTES = 32 * 2 ** 20;
 export class WorkerServer {
   readonly #options: WorkerServerOptions;
   readonly #mark = newWorkerMark();
-  readonly #guard = startGuard(this.#mark);
   readonly #executor: Executor;
   readonly #store: TieredStore;
   readonly #core: WorkerCore;
   readonly #peers: PeerPool;
   readonly #codec = new ValueCodec();
   readonly #ended = Promise.withResolvers<RolecallError | undefined>();
+  #guard: Guard | undefined;
   #listener: Listener | undefined;
   #channel: Channel<SchedulerToWorker, WorkerToScheduler> | undefined;
   #beat: NodeJS.Timeout | undefined;
@@ -91,13 +91,13 @@ export class WorkerServer {
     this.#peers = new PeerPool(options.transports);
     const { memoryBytes = Number.POSITIVE_INFINITY, spillFolder = tmpdir(), log } = options;
     this.#store = new TieredStore({ memoryBytes, spillFolder, log: (text) => log('warn', text) });
-    this.#core = newWorkerCore(this.#store, this.#newOutbox());
+    this.#core = newWorkerCore(this.#store, this.#newOutbox(), options.slots);
   }
 
-  /** Starts the threads, joins the cluster and works. @throws {RolecallError} `ERR_CONNECT`, `ERR_SECURITY`, `ERR_PROTOCOL`. */
+  /** Joins the cluster and works; threads start when there are tasks for them. @throws {RolecallError} `ERR_CONNECT`, `ERR_SECURITY`, `ERR_PROTOCOL`. */
   static async start(options: WorkerServerOptions): Promise<WorkerServer> {
     const server = new WorkerServer(options);
-    server.#startExecutor();
+    server.#listenToExecutor();
     try {
       await server.#join();
     } catch (error) {
@@ -193,7 +193,7 @@ export class WorkerServer {
     return new SlotExecutor({ slots, rank, host, heapMb, kind, startSlot, mark: this.#mark, taskProcesses, failureOf });
   }
 
-  #startExecutor(): void {
+  #listenToExecutor(): void {
     const core = this.#core;
     this.#executor.start({
       ready: (slot) => onThreadReady(core, slot),
@@ -212,9 +212,15 @@ export class WorkerServer {
     });
   }
 
+  #startSlot(slot: number): void {
+    this.#guard ??= startGuard(this.#mark); // there is nothing to guard before
+    this.#executor.startSlot(slot);
+  }
+
   #newOutbox(): MessageWorkerOutbox {
     return new MessageWorkerOutbox({
       executor: this.#executor,
+      startSlot: (slot) => this.#startSlot(slot),
       send: (message) => this.#send(message),
       fetch: ({ array, start, count }, from) => this.#peers.get(from, array, start, count),
       fetched: (key, blocks) => {
@@ -274,7 +280,7 @@ export class WorkerServer {
     clearInterval(this.#beat);
     this.#stopLogs?.();
     await this.#executor.close();
-    this.#guard.release();
+    this.#guard?.release();
     await this.#listener?.close();
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
   }

@@ -18,6 +18,10 @@ export class RecordingWorkerOutbox implements WorkerOutbox {
   readonly values: (PackedValues | null)[] = [];
   #asked: string[] = [];
 
+  startSlot(slot: number): void {
+    this.#asked.push(`start ${slot}`);
+  }
+
   run(slot: number, batch: Batch): void {
     this.batches.set(slot, batch);
     this.started.set(slot, 1);
@@ -94,7 +98,12 @@ export interface Asked {
 
 export class WorkerStory {
   readonly out = new RecordingWorkerOutbox();
-  readonly core: WorkerCore = newWorkerCore(new HeapStore(), this.out);
+  readonly core: WorkerCore;
+
+  /** @param unstarted slots that start when they are wanted; `threads` adds some that are there already */
+  constructor(unstarted = 0) {
+    this.core = newWorkerCore(new HeapStore(), this.out, unstarted);
+  }
 
   threads(count: number): void {
     for (let slot = 0; slot < count; slot++) this.#event(() => thread.onThreadReady(this.core, slot));

@@ -53,7 +53,7 @@ export interface Batch {
   readonly inlineBytes: number;
 }
 
-/** A thread, seen from the core. */
+/** A thread that was started, seen from the core. */
 export type Slot =
   | { readonly kind: 'starting'; readonly id: number }
   | { readonly kind: 'idle'; readonly id: number; readonly functions: Set<FunctionHash> }
@@ -90,13 +90,17 @@ export interface WorkerCore {
   readonly ready: Unit[];
   /** Units that wait for a value, by fetch. */
   readonly fetches: Map<string, Fetch>;
+  /** Those that were started. */
   readonly slots: Map<number, Slot>;
+  /** The ids of those that were not: nothing was there for them yet. */
+  readonly unstarted: number[];
   readonly store: Store;
   readonly out: WorkerOutbox;
   nextBatch: number;
 }
 
-export function newWorkerCore(store: Store, out: WorkerOutbox): WorkerCore {
+/** @param slots how many tasks may run at once */
+export function newWorkerCore(store: Store, out: WorkerOutbox, slots: number): WorkerCore {
   return {
     arrays: new Map(),
     functions: new Map(),
@@ -105,6 +109,7 @@ export function newWorkerCore(store: Store, out: WorkerOutbox): WorkerCore {
     ready: [],
     fetches: new Map(),
     slots: new Map(),
+    unstarted: Array.from({ length: slots }, (_, id) => id),
     store,
     out,
     nextBatch: 1,

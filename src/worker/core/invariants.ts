@@ -15,6 +15,10 @@ export function checkInvariants(core: WorkerCore): void {
     check(limit <= batch.count, `slot ${id} runs ${limit} tasks of a batch of ${batch.count}`);
     for (const offset of abandoned) check(offset < batch.count, `slot ${id} gave up task ${offset} of ${batch.count}`);
   }
+  const waiting = core.ready.reduce((sum, { count }) => sum + count, 0);
+  const starting = [...core.slots.values()].filter(({ kind }) => kind === 'starting').length;
+  check(core.unstarted.length === 0 || waiting <= starting, `${waiting} tasks wait, and ${starting} threads start`);
+  for (const id of core.unstarted) check(!core.slots.has(id), `slot ${id} was started, and was not`);
   check(idle === 0 || core.ready.length === 0, `${idle} threads are idle and ${core.ready.length} units are ready`);
 }
 

@@ -8,7 +8,7 @@ import { inlineValues, sizesOf } from './inline-values.ts';
 import type { FailureReport, TaskRun } from './outbox.ts';
 import { pump } from './pump.ts';
 
-/** A thread came up, at first or in the place of one that ended. */
+/** A thread came up, because it was wanted or in the place of one that ended. */
 export function onThreadReady(core: WorkerCore, id: number): void {
   core.slots.set(id, { kind: 'idle', id, functions: new Set() });
   pump(core);

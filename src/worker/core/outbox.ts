@@ -20,6 +20,8 @@ export interface FailureReport {
 
 /** What a worker's core may ask of the outside world. */
 export interface WorkerOutbox {
+  /** Start a thread; `onThreadReady` follows. */
+  startSlot(slot: number): void;
   /** Start a batch on a thread. */
   run(slot: number, batch: Batch): void;
   /** Keep a thread from starting further tasks of its batch. Returns how many it has started. */

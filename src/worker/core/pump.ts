@@ -9,13 +9,24 @@ import { gatherValues } from './fetches.ts';
 const BATCH_MS = 2;
 const MOST_TASKS = 2048;
 
-/** As long as there are idle threads and ready tasks, brings them together. */
+/** As long as there are idle threads and ready tasks, brings them together. For tasks that are left over threads are started. */
 export function pump(core: WorkerCore): void {
   for (const slot of core.slots.values()) {
     if (slot.kind !== 'idle') continue;
     const unit = nextUnit(core);
     if (unit === undefined) return;
     startTasks(core, slot, unit);
+  }
+  if (core.unstarted.length > 0) startThreads(core);
+}
+
+/** A thread costs 60 ms of CPU and 8 MB (Node.js 24, x64): one that nothing is there for is not started. */
+function startThreads(core: WorkerCore): void {
+  let wanted = core.ready.reduce((sum, { count }) => sum + count, 0);
+  for (const { kind } of core.slots.values()) if (kind === 'starting') wanted--;
+  for (const id of core.unstarted.splice(0, Math.max(0, wanted))) {
+    core.slots.set(id, { kind: 'starting', id });
+    core.out.startSlot(id);
   }
 }
 
@@ -47,7 +58,7 @@ function startTasks(core: WorkerCore, slot: Extract<Slot, { kind: 'idle' }>, uni
 function batchSize(core: WorkerCore, unit: Unit, known: KnownArray): number {
   const taskMs = core.taskMs.get(known.spec.fn);
   if (taskMs === undefined || known.spec.timeoutMs > 0) return 1;
-  const fair = Math.ceil(unit.count / core.slots.size);
+  const fair = Math.ceil(unit.count / (core.slots.size + core.unstarted.length));
   return Math.max(1, Math.min(unit.count, MOST_TASKS, fair, Math.floor(BATCH_MS / Math.max(taskMs, 0.0005))));
 }
 

@@ -4,7 +4,7 @@ import type { FailureReport } from '../core/outbox.ts';
 
 /** What an executor tells the worker. Each is called from the event loop, never from inside a call of the executor. */
 export interface ExecutorEvents {
-  /** A slot came up, at first or in the place of one that ended. */
+  /** A slot came up, because it was started or in the place of one that ended. */
   ready(slot: number): void;
   /** The next tasks of the batch have results, in order. */
   results(slot: number, batch: number, ms: number, values: PackedValues): void;
@@ -24,8 +24,10 @@ export interface ExecutorEvents {
  */
 export interface Executor {
   readonly slots: number;
-  /** Starts all slots; each announces itself by `ready`. */
+  /** Says who is to be told; called once, first of all. */
   start(events: ExecutorEvents): void;
+  /** Starts a slot, which announces itself by `ready`. */
+  startSlot(slot: number): void;
   /** Starts a batch on an idle slot. */
   run(slot: number, batch: Batch): void;
   /** Keeps a slot from starting further tasks of its batch. Returns how many of it have been started. */

@@ -62,7 +62,20 @@ export class SlotExecutor implements Executor {
 
   start(events: ExecutorEvents): void {
     this.#events = events;
-    for (let slot = 0; slot < this.slots; slot++) this.#startSlot(slot);
+  }
+
+  startSlot(slot: number): void {
+    if (this.#closed) return;
+    const { rank, host, startSlot } = this.#options;
+    const env = deviceOfSlot(process.env, slot);
+    const data: SlotData = { rank, host, env, mark: markWithin(this.#options.mark, ++this.#livesSoFar) };
+    const program = startSlot(data, {
+      message: (message) => this.#onMessage(slot, life, message),
+      ended: (end) => this.#onEnd(slot, life, end),
+    });
+    const flags = { isReady: false, keepsState: false, ending: false };
+    const life: Life = { mark: data.mark, program, batch: undefined, ...flags, disposed: Promise.withResolvers() };
+    this.#lives.set(slot, life);
   }
 
   run(slot: number, batch: Batch): void {
@@ -86,9 +99,9 @@ export class SlotExecutor implements Executor {
 
   replace(slot: number): void {
     this.#endSlot(slot);
-    if (this.#failedStarts === 0) return this.#startSlot(slot);
+    if (this.#failedStarts === 0) return this.startSlot(slot);
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failedStarts - 1));
-    setTimeout(() => this.#startSlot(slot), pauseMs).unref();
+    setTimeout(() => this.startSlot(slot), pauseMs).unref();
   }
 
   async close(): Promise<void> {
@@ -97,20 +110,6 @@ export class SlotExecutor implements Executor {
     for (const slot of [...this.#lives.keys()]) this.#endSlot(slot);
     await Promise.all(this.#ended);
     await this.#options.taskProcesses.end(this.#options.mark);
-  }
-
-  #startSlot(slot: number): void {
-    if (this.#closed) return;
-    const { rank, host, startSlot } = this.#options;
-    const env = deviceOfSlot(process.env, slot);
-    const data: SlotData = { rank, host, env, mark: markWithin(this.#options.mark, ++this.#livesSoFar) };
-    const program = startSlot(data, {
-      message: (message) => this.#onMessage(slot, life, message),
-      ended: (end) => this.#onEnd(slot, life, end),
-    });
-    const flags = { isReady: false, keepsState: false, ending: false };
-    const life: Life = { mark: data.mark, program, batch: undefined, ...flags, disposed: Promise.withResolvers() };
-    this.#lives.set(slot, life);
   }
 
   async #disposeState(): Promise<void> {

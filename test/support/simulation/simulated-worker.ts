@@ -47,8 +47,7 @@ export class SimulatedWorker {
     this.toScheduler = new Wire(world.time, world.random, 1);
     this.fromScheduler = new Wire(world.time, world.random, 1);
     const send = (message: WorkerToScheduler): void => this.toScheduler.send(() => told(message));
-    this.core = newWorkerCore(new HeapStore(), this.#newOutbox(send));
-    for (let slot = 0; slot < info.slots; slot++) this.#startThread(slot);
+    this.core = newWorkerCore(new HeapStore(), this.#newOutbox(send), info.slots);
   }
 
   hear(message: SchedulerToWorker): void {
@@ -88,6 +87,7 @@ export class SimulatedWorker {
     const late = { code: 'ERR_DEADLINE', retry: true, error: new Uint8Array() };
     return new SimulatedOutbox((key, dependency, from) => this.#fetch(key, dependency, from), {
       executor: this.#executor,
+      startSlot: (slot) => this.#startThread(slot),
       send,
       fetch: () => Promise.reject(new Error('fetches go another way here')),
       fetched: () => {},
@@ -104,6 +104,7 @@ export class SimulatedWorker {
     return {
       slots: this.info.slots,
       start: () => {},
+      startSlot: (slot) => this.#startThread(slot),
       run: (slot, batch) => thread(slot).run(batch),
       closeBatch: (slot) => thread(slot).closeBatch(),
       abort: (slot) => thread(slot).abort(),

@@ -1,7 +1,32 @@
 import * as assert from 'uvu/assert';
+import { WorkerStory } from '../../support/worker-story.ts';
 import { workerSuite } from '../../support/worker-story-suite.ts';
 
 const test = workerSuite('what threads report');
+
+test('threads start when there are tasks for them, as many as are wanted, and each gets its task', () => {
+  const story = new WorkerStory(3);
+  story.compute(1, [0, 2]);
+  assert.equal(story.out.take(), ['start 0', 'start 1']);
+  story.compute(2, [0, 1]);
+  assert.equal(story.out.take(), ['start 2']);
+  story.compute(3, [0, 9]);
+  story.threads(3);
+  assert.equal(story.out.take(), [
+    'run 1:0 in 0 with the function',
+    'run 1:1 in 1 with the function',
+    'run 2:0 in 2 with the function',
+  ]);
+});
+
+test('a task for which a thread is idle starts none', () => {
+  const story = new WorkerStory(2);
+  story.compute(1, [0, 1]);
+  story.threads(1);
+  story.results(0, [1]);
+  story.compute(2, [0, 1]);
+  assert.equal(story.out.take(), ['start 0', 'run 1:0 in 0 with the function', 'finished 1:0', 'run 2:0 in 0']);
+});
 
 test('onResults keeps the values, and tells of them in stretches', (story) => {
   story.runBatch(4);
