@@ -13,6 +13,7 @@ nothing wrong with 0; one rank says why, once; and nothing stays behind: no proc
 | a worker stands still (stopped, or its machine hangs) | the scheduler, after \`schedulerOptions.workerTimeoutMs\` of silence (30 s); its tasks run elsewhere |
 | the scheduler stands still | workers and clients, after \`schedulerOptions.schedulerTimeoutMs\` of silence (30 s); the run ends |
 | the client stands still, or computes without coming back to its event loop | the scheduler says so after \`workerTimeoutMs\`, once, and waits: a client may compute for as long as it likes |
+| the scheduler is gone before a worker that has met it could join | that worker: it looks for two seconds whether another one comes, and ends |
 | a rank does not come | whoever needs it, after \`startTimeoutMs\` (5 min). Of those who wait for the scheduler one says it: the client, or a worker if there is no client |
 
 Silence is counted in ticks of the process that listens. One that stood still itself for a minute accuses nobody when it goes on.

@@ -51,8 +51,17 @@ export function findScheduler(client: Waiter, look: () => Meeting): Contact {
   throw new RolecallError('ERR_RENDEZVOUS', `${what}: ${meeting.reason}`);
 }
 
-/** Leaves word for the other ranks that wait for the scheduler too. True if this one is to say it for all of them. */
-export function waitedInVain({ options, folder, rank }: Waiter, reason: string): boolean {
+/** Leaves word for the other ranks that wait for the scheduler too, and leaves. True if this one is to say it for all of them. */
+export function waitedInVain(waiter: Waiter, reason: string): boolean {
+  try {
+    return tellWaiters(waiter, reason);
+  } finally {
+    waiter.meetingPoint.leave?.();
+  }
+}
+
+/** Of several that give up at the same moment, one leaves word first: each sees that the others are there. */
+function tellWaiters({ options, folder, rank }: Waiter, reason: string): boolean {
   if (!options.scheduler || !existsSync(folder)) return true;
   const awaited = waitersIn(folder).filter((other) => other !== rank);
   return awaited.length === 0

@@ -6,6 +6,7 @@ import { connectAny } from '../transport/connect.ts';
 import { WorkerServer } from '../worker/server.ts';
 import { awaitedScheduler, waitedInVain } from './find-scheduler.ts';
 import { isLoopback, placesToListen } from './interfaces.ts';
+import { lookAgain } from './look-again.ts';
 import { leaveOrNote } from './lost-scheduler.ts';
 import type { Contact } from './rendezvous/contact.ts';
 import { excuseFromFolder, type Meeting } from './rendezvous/folder.ts';
@@ -61,15 +62,17 @@ interface Joined {
  * left from another time: then the ranks meet again.
  */
 async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
-  const end = performance.now() + context.plan.options.startTimeoutMs;
+  const { plan, log } = context;
+  const end = performance.now() + plan.options.startTimeoutMs;
+  let tried: Contact | undefined;
   for (let attempt = 0; ; attempt++) {
-    const contact = await findScheduler(context);
+    const contact = await findScheduler(context, tried);
     if (contact === undefined) return undefined;
+    tried = contact;
     const { addresses } = contact;
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
     await turn(); // signals that came meanwhile are heard
     if (context.drain.aborted) continue;
-    const { plan, log } = context;
     const values = { most: memoryBytesOf(plan), sharers: plan.workersHere + 1 };
     if (attempt === 0) await joinDragonOf(contact, plan.options, { values, log });
     try {
@@ -79,7 +82,7 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
     } catch (error) {
       const unreachable = hasCode(error, 'ERR_CONNECT') || hasCode(error, 'ERR_CONNECTION_LOST');
       if (!unreachable || performance.now() > end) throw error;
-      context.log('debug', `${error.message}; looks for the scheduler again`);
+      log(plan.byHand ? 'info' : 'debug', `${error.message}; looks for the scheduler again`);
     }
     await orStopped(delay(Math.min(AGAIN_MS * 2 ** attempt, LONGEST_MS)), context.drain);
   }
@@ -104,9 +107,16 @@ async function untilOver({ runner }: RoleContext, joined: AbortSignal): Promise<
   return 'over';
 }
 
-/** Undefined if there is nothing to do any more: the process was told to end, or the run is over. */
-async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise<Contact | undefined> {
-  const look = (): Meeting => (drain.aborted ? { kind: 'nobody' } : runner.discover()); // then it has nothing to finish
+/**
+ * Undefined if there is nothing to do any more: the process was told to end, or the run is over.
+ *
+ * @param tried the contact by which nobody could be reached, if there was one
+ */
+async function findScheduler(context: RoleContext, tried: Contact | undefined): Promise<Contact | undefined> {
+  const { plan, runner, drain, log } = context;
+  const discover = (): Meeting => (drain.aborted ? { kind: 'nobody' } : runner.discover()); // then it has nothing to finish
+  const clear = (): void => runner.meetingPoint.clear?.((tried as Contact).run); // what a scheduler that was killed has left
+  const look = tried === undefined ? discover : lookAgain(discover, tried, { onGone: clear });
   const waiting = waitForMeeting(look, awaitedScheduler(runner)).catch((error: unknown): Met => {
     if (!hasCode(error, 'ERR_DEADLINE') || waitedInVain(runner, error.message)) throw error;
     return { kind: 'closed', reason: error.message, how: 'never began', isNews: false };
@@ -117,7 +127,7 @@ async function findScheduler({ plan, runner, drain, log }: RoleContext): Promise
     return undefined;
   }
   if (met.kind === 'open') return met.contact;
-  const isNews = met.isNews && !plan.endsWithInput; // else another rank has said it
+  const isNews = plan.byHand || (met.isNews && !plan.endsWithInput); // else another rank has said it
   log(isNews ? 'warn' : 'debug', `leaves, because it comes too late: the run has ended (${met.reason})`);
   return undefined;
 }

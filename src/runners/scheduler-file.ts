@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { RolecallError } from '../errors.ts';
 import { type Contact, contactText, parseContact } from './rendezvous/contact.ts';
 import type { Meeting } from './rendezvous/folder.ts';
+import { isDead } from './rendezvous/whereabouts.ts';
 
 /** Puts the job's id in the place of `{job_id}`. */
 export function schedulerFileName(
@@ -58,6 +59,7 @@ export function readSchedulerFile(file: string): Contact {
   return parseContact(text, file);
 }
 
+/** Looks once. The file of a process that is gone is taken for none: another scheduler may be about to write it. */
 export function lookForSchedulerFile(file: string | undefined): Meeting {
   if (file === undefined) {
     throw new RolecallError(
@@ -66,7 +68,8 @@ export function lookForSchedulerFile(file: string | undefined): Meeting {
     );
   }
   try {
-    return { kind: 'open', contact: readSchedulerFile(file) };
+    const contact = readSchedulerFile(file);
+    return isDead(contact) ? { kind: 'nobody' } : { kind: 'open', contact };
   } catch {
     return { kind: 'nobody' };
   }

@@ -12,6 +12,8 @@ import {
   type ClientToScheduler,
   parseClientToScheduler,
   parseWorkerToScheduler,
+  type SchedulerToClient,
+  type SchedulerToWorker,
   type WorkerInfo,
   type WorkerToScheduler,
 } from '../protocol/messages.ts';
@@ -51,6 +53,7 @@ import { roomHere } from './room-here.ts';
 import type { ClusterEnd, SchedulerOptions } from './server-options.ts';
 import { applyWorkerMessage } from './worker-messages.ts';
 
+type TheEnd = Extract<SchedulerToWorker, { type: 'stop' }> | Extract<SchedulerToClient, { type: 'ending' }>;
 type Refused = Extract<ClientToScheduler, { type: 'submit' | 'scatter' }>;
 
 const BALANCE_MS = 20;
@@ -72,7 +75,10 @@ export class SchedulerServer {
   /** What the client's rank had not finished when it ended without a goodbye: its connections break one after the other. */
   readonly #orphaned = noTasks();
   #joined = 0;
-  #ending = false;
+  /** Why it ends, once it does. */
+  #ending: string | undefined;
+  /** A client was told why. That of the client's rank comes over a connection of its own, before or behind that rank's. */
+  #clientKnows = false;
   /** Why it will end soon. */
   #draining: RolecallError | undefined;
   #balancing: NodeJS.Timeout | undefined;
@@ -128,16 +134,18 @@ export class SchedulerServer {
 
   /** Ends the cluster. `error` is why, if it is not as wished. */
   async end(error?: RolecallError): Promise<void> {
-    if (this.#ending) return;
-    this.#ending = true;
+    if (this.#ending !== undefined) return;
+    this.#ending = error?.message ?? 'the client left';
     for (const timer of this.#timers) clearInterval(timer);
     clearInterval(this.#balancing);
-    this.#options.log('info', `the cluster ends: ${error?.message ?? 'the client left'}`);
-    await this.#peers.dismiss(error?.message ?? 'the client left');
+    this.#options.log('info', `the cluster ends: ${this.#ending}`);
+    const clients = [...this.#peers.clients.values()];
+    await this.#peers.dismiss(this.#ending);
+    this.#clientKnows ||= clients.some(({ heardGoodbye }) => heardGoodbye);
     await this.#listener?.close();
     await this.#peers.guestsGone();
     const { seen, runner } = this.#peers;
-    const runnerKnows = runner?.heardGoodbye ?? false;
+    const runnerKnows = runner?.heardGoodbye ?? (this.#options.hasRunner && this.#clientKnows);
     this.#ended.resolve({ error, runnerJoined: seen.runner, runnerKnows, workersJoined: seen.workers });
   }
 
@@ -154,14 +162,23 @@ export class SchedulerServer {
       (peer.role === 'worker' ? parseWorkerToScheduler(message) : parseClientToScheduler(message)) as Message;
     const opening = Channel.open<Message, Message>(connection, { hello: ownHello('scheduler'), parse });
     const channel = await opening.catch((error: Error) => {
-      this.#options.log(this.#ending ? 'debug' : 'warn', error.message);
+      this.#options.log(this.#ending === undefined ? 'warn' : 'debug', error.message);
     });
     if (channel === undefined) return;
     this.#peers.see(channel.peer);
-    if (this.#ending) return channel.close();
+    if (this.#ending !== undefined) return this.#sendAway(channel, this.#ending);
     if (channel.peer.role === 'worker') this.#addWorker(channel);
     else if (channel.peer.role === 'runner') this.#addRunner(channel);
     else this.#addClient(channel as unknown as ClientChannel);
+  }
+
+  /** Whoever comes now is told why it is too late. */
+  async #sendAway(channel: AnyChannel, reason: string): Promise<void> {
+    const isWorker = channel.peer.role === 'worker';
+    const word: TheEnd = isWorker ? { type: 'stop', reason } : { type: 'ending', reason };
+    channel.send(word);
+    await channel.close();
+    if (!isWorker) this.#clientKnows ||= channel.heardGoodbye;
   }
 
   #addWorker(untyped: AnyChannel): void {
@@ -322,7 +339,7 @@ export class SchedulerServer {
     if (!this.#peers.workers.delete(id)) return;
     this.#peers.leaving.delete(id);
     peer.channel.destroy();
-    if (this.#ending) return;
+    if (this.#ending !== undefined) return;
     const where = whichWorker(peer.info);
     this.#peers.workersChanged({ type: 'workers', joined: [], left: [{ id, reason }] });
     const failure = (code: string) => (task: string) => ({

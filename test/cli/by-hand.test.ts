@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -68,6 +68,43 @@ test('a worker says why it ends when its scheduler is killed', async ({ file }) 
   await scheduler.discard();
   const { err } = await worker.endAndLeaveNothing();
   assert.match(err, /rank left \(worker on .*\): The scheduler is gone: /);
+});
+
+/** Somebody has a connection to the port, if only to what the system keeps for a process that stands still. */
+function isConnected(file: string): boolean {
+  const [, port] = readFileSync(file, 'utf8').match(/127\.0\.0\.1:(\d+)"/) ?? [];
+  const hex = Number(port).toString(16).toUpperCase().padStart(4, '0');
+  return readFileSync('/proc/net/tcp', 'utf8').includes(`:${hex} 01 `);
+}
+
+test('a worker that says hello when its scheduler is killed ends soon, and says so', async ({ file }) => {
+  const scheduler = schedule(file);
+  await scheduler.until(() => existsSync(file), 'the file of the scheduler');
+  scheduler.child.kill('SIGSTOP');
+  const worker = work(file, '--name', 'greeting');
+  await worker.until(() => isConnected(file), 'the worker to connect');
+  scheduler.child.kill('SIGKILL');
+  const killedAt = performance.now();
+  await scheduler.end();
+  await scheduler.discard();
+  const { code, err } = await worker.endAndLeaveNothing();
+  assert.is(code, 0);
+  assert.match(err, /looks for the scheduler again/);
+  assert.match(err, /the scheduler \(on .*, pid \d+\) was gone before this worker could join/);
+  assert.ok(performance.now() - killedAt < 5000, err);
+});
+
+test('a worker that finds the file of a scheduler that was killed waits for the next one', async ({ file }) => {
+  const killed = schedule(file);
+  await killed.until(() => existsSync(file), 'the file of the scheduler');
+  killed.child.kill('SIGKILL');
+  await killed.end();
+  await killed.discard();
+  const worker = work(file, '--name', 'early');
+  const scheduler = schedule(file);
+  await scheduler.printed(/worker early on .* joined/);
+  for (const job of [scheduler, worker]) job.child.kill('SIGTERM');
+  for (const job of [scheduler, worker]) await job.endAndLeaveNothing();
 });
 
 test('refuses a name that is none, and an unknown flag', async () => {

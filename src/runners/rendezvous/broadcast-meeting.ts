@@ -70,6 +70,10 @@ export class BroadcastMeeting implements MeetingPoint {
     return this.#other?.giveUp?.() ?? '';
   }
 
+  leave(): void {
+    this.#other?.leave?.();
+  }
+
   async publish(contact: Contact): Promise<void> {
     this.#hasTold = true;
     const { timeoutMs } = this.#options;

@@ -72,14 +72,16 @@ export class FolderMeeting implements MeetingPoint {
 
   giveUp(): string {
     const { folder, isOneHost } = this.#who;
-    const notes = this.#note === undefined ? [] : notesIn(folder);
+    return isOneHost || this.#note === undefined ? '' : whoIsThere(notesIn(folder));
+  }
+
+  leave(): void {
     this.#removeNote();
     try {
-      rmdirSync(folder);
+      rmdirSync(this.#who.folder);
     } catch {
       // Others are still in it, or it is gone.
     }
-    return isOneHost ? '' : whoIsThere(notes);
   }
 
   #removeNote(): void {

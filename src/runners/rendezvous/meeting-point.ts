@@ -37,6 +37,8 @@ export interface MeetingPoint {
   waitsLong?(): void;
   /** Called when a rank has waited in vain. What it can tell of the reason, as a sentence, or nothing. */
   giveUp?(): string;
+  /** Called after that, when the others have been told. Until then they can see that this rank is there. */
+  leave?(): void;
 }
 
 export interface WhoMeets {
