@@ -33,7 +33,7 @@ export function awaitedScheduler({ role, options, meetingPoint, rank }: Waiter):
   const isMeeting = scheduler && meetingPoint.waitsLong !== undefined;
   const waitsLong = (): void => meetingPoint.waitsLong?.();
   const giveUp = (): string => meetingPoint.giveUp?.() ?? '';
-  const graceMs = role === 'client' ? 0 : CLIENT_FIRST_MS;
+  const graceMs = role === 'client' ? 0 : (meetingPoint.clientFirstMs ?? CLIENT_FIRST_MS);
   return { timeoutMs: startTimeoutMs, graceMs, rank, what, ...(isMeeting ? { waitsLong, giveUp } : {}) };
 }
 

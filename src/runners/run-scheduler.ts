@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { DragonContact } from '../dragon/membership.ts';
 import { type ProvidedRuntime, provideRuntime } from '../dragon/provide-runtime.ts';
 import { RolecallError } from '../errors.ts';
@@ -21,6 +21,8 @@ import { transportsOf } from './transports.ts';
 const NOTED_MS = 2500;
 /** The same where all were told to end: launchers kill what has not ended a second later. */
 const TOLD_MS = 700;
+/** How much later than the client this rank may hear that all are told to end. */
+const TOLD_TOO_MS = 500;
 
 /**
  * Schedules until the cluster ends. Resolves with the exit code: 0 unless this rank waited in vain. Why the run ended badly is said by the
@@ -34,7 +36,10 @@ export async function runScheduler(context: RoleContext): Promise<number> {
   try {
     const end = await schedule(context, run);
     await leaveWord(context, wordFor(context.plan, end));
-    if (end.error !== undefined) log(end.runnerKnows || interrupt.aborted ? 'debug' : 'warn', end.error.message);
+    if (end.error !== undefined) {
+      const { message } = end.runnerKnows ? end.error : await whyForAll(context, end.error);
+      log(end.runnerKnows || interrupt.aborted ? 'debug' : 'warn', message);
+    }
     return end.error?.code === 'ERR_DEADLINE' ? 1 : 0;
   } catch (error) {
     const areTold = await othersAreTold(context, run, error as Error);
@@ -123,7 +128,7 @@ function missingRanks(
   return others.filter((rank) => (isClient(rank) ? !end.runnerJoined : !end.workersJoined.has(String(rank))));
 }
 
-function startServer({ plan, log, logs }: RoleContext, secret: string | null): Promise<SchedulerServer> {
+function startServer({ plan, runner, log, logs }: RoleContext, secret: string | null): Promise<SchedulerServer> {
   const { options, nWorkers } = plan;
   const { host, interface: name, ...own } = options.schedulerOptions;
   const wish = { isOneHost: plan.isOneHost, host, interface: name, what: 'schedulerOptions.interface' };
@@ -136,6 +141,7 @@ function startServer({ plan, log, logs }: RoleContext, secret: string | null): P
     hosts,
     skipUnusable: guessed,
     startTimeoutMs: options.startTimeoutMs,
+    startGraceMs: 2 * (runner.meetingPoint.clientFirstMs ?? 0), // that ranks do not come is said by the meeting
     expectedWorkers: plan.byHand ? Number.POSITIVE_INFINITY : nWorkers,
     hasRunner: options.client,
     log,
@@ -184,6 +190,17 @@ function endWhenTold(context: RoleContext, server: SchedulerServer): void {
   };
   if (isTold(context)) end();
   for (const signal of [drain, stop, interrupt]) signal.addEventListener('abort', end, { once: true });
+}
+
+/** Where all are told to end, the client may be gone before this rank has heard of it: the reason is the same then. */
+async function whyForAll(context: RoleContext, error: RolecallError): Promise<RolecallError> {
+  if (error.code !== 'ERR_CONNECTION_LOST') return error;
+  const signals = AbortSignal.any([context.drain, context.interrupt]);
+  if (!signals.aborted) {
+    const told = new Promise((resolve) => signals.addEventListener('abort', resolve, { once: true }));
+    await Promise.race([told, delay(TOLD_TOO_MS)]);
+  }
+  return isTold(context) ? toldError(context) : error;
 }
 
 type Signals = Pick<RoleContext, 'drain' | 'interrupt'>;

@@ -121,7 +121,7 @@ async function findScheduler(context: RoleContext, tried: Contact | undefined): 
     if (!hasCode(error, 'ERR_DEADLINE') || waitedInVain(runner, error.message)) throw error;
     return { kind: 'closed', reason: error.message, how: 'never began', isNews: false };
   });
-  const met = await orStopped(waiting, drain);
+  const met = await orStopped(waiting, AbortSignal.any([drain, soonAfter(context.interrupt)]));
   if (met === undefined) {
     if (!plan.endsWithInput) excuseFromFolder(runner.folder, runner.rank);
     return undefined;
@@ -132,6 +132,16 @@ async function findScheduler(context: RoleContext, tried: Contact | undefined): 
   return undefined;
 }
 
+/** Ctrl-C reaches the scheduler too. If it still is not there some seconds later, it has ended, and its word may be gone as well. */
+function soonAfter(interrupt: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const soon = (): void => void setTimeout(() => controller.abort(), INTERRUPTED_MS);
+  if (interrupt.aborted) soon();
+  else interrupt.addEventListener('abort', soon, { once: true });
+  return controller.signal;
+}
+
+const INTERRUPTED_MS = 3000;
 const AGAIN_MS = 200;
 const LONGEST_MS = 3000;
 const GONE_MS = 2000;

@@ -13,6 +13,8 @@ export interface SchedulerOptions {
   readonly port?: number;
   /** How long to wait for the client's rank, and for the first worker. */
   readonly startTimeoutMs: number;
+  /** How much longer than that, where somebody else is to be the first to say that they did not come. @default 0 */
+  readonly startGraceMs?: number;
   /** A worker that is silent for this long is given up; of a client it is said, and it may go on. */
   readonly workerTimeoutMs: number;
   /** Workers and clients are told to give this scheduler up if it is silent for this long. */

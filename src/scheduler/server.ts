@@ -114,7 +114,8 @@ export class SchedulerServer {
       guests.add(guest);
     });
     server.#timers.push(setInterval(() => server.#peers.sayAlive(), server.#liveness.aliveMs));
-    if (options.hasRunner) server.#timers.push(setTimeout(() => server.#checkStarted(), options.startTimeoutMs));
+    const startMs = options.startTimeoutMs + (options.startGraceMs ?? 0);
+    if (options.hasRunner) server.#timers.push(setTimeout(() => server.#checkStarted(), startMs));
     return server;
   }
 

@@ -100,4 +100,16 @@ test('all ranks end if the scheduler cannot start, and the client says why', asy
   assert.equal(ranks.left, []);
 });
 
+test('Ctrl-C while a worker waits for the scheduler, which has ended by it: the worker does too', async () => {
+  await using ranks = new Ranks(3, [JOB]);
+  const worker = ranks.start(2, { ROLECALL_START_TIMEOUT_MS: '8000' });
+  await worker.until(() => ranks.left.some((name) => name.includes('waits-2')), 'the note of the worker that it waits');
+  worker.child.kill('SIGINT');
+  const startedAt = performance.now();
+  const { code, err } = await worker.end();
+  assert.equal([code, err], [0, '']);
+  assert.ok(performance.now() - startedAt < 5500, 'long before its deadline');
+  await worker.discard();
+});
+
 test.run();

@@ -7,6 +7,7 @@ import { type Contact, contactText, parseContact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint } from './meeting-point.ts';
+import { CLIENT_FIRST_MS } from './wait.ts';
 
 /** A text for all ranks, or why there is none. */
 export type Broadcasted =
@@ -42,10 +43,8 @@ interface Told {
   readonly reason: string;
 }
 
-/** Whose exchange ends first is whose launcher ends the others: the client has the word before that. */
-const CLIENT_FIRST_MS = 2000;
-
 export class BroadcastMeeting implements MeetingPoint {
+  readonly clientFirstMs = CLIENT_FIRST_MS;
   readonly #options: BroadcastOptions;
   #hasTold = false;
   #asked: Promise<void> | undefined;

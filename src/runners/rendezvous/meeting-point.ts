@@ -25,6 +25,8 @@ export type Means = 'folder' | 'mpi' | 'comm' | 'pmi1' | 'input';
 export interface MeetingPoint {
   /** Where it is, for messages: "in /shared/.rolecall-1". */
   readonly place: string;
+  /** How much longer than the client the others wait, so that it is the one to say that this was in vain. @default 2000 */
+  readonly clientFirstMs?: number;
   /** Makes the contact known. Called once, on the scheduler's rank. */
   publish(contact: Contact): void | Promise<void>;
   /** Looks once. Called again and again on the other ranks; once it was there, again only if nobody could be reached by it. */

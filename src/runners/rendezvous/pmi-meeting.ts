@@ -8,6 +8,7 @@ import { type Contact, parseContact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint } from './meeting-point.ts';
+import { CLIENT_FIRST_MS } from './wait.ts';
 
 const KEY = 'rolecall';
 /** How long a scheduler that failed waits for the others, to tell them why. */
@@ -25,6 +26,7 @@ export function canUsePmi(env: Readonly<Record<string, string | undefined>>): bo
 }
 
 export class PmiMeeting implements MeetingPoint {
+  readonly clientFirstMs = CLIENT_FIRST_MS;
   readonly place = 'through PMI, to whose barrier all ranks must come';
   readonly #descriptor: number;
   readonly #startTimeoutMs: number;
@@ -39,7 +41,8 @@ export class PmiMeeting implements MeetingPoint {
 
   async publish(contact: Contact): Promise<void> {
     this.#published = true;
-    await this.#store({ contact: JSON.stringify(contact), reason: '' }, this.#startTimeoutMs);
+    const stored: Stored = { contact: JSON.stringify(contact), reason: '' };
+    await this.#store(stored, this.#startTimeoutMs + this.clientFirstMs);
   }
 
   discover(): Meeting {

@@ -16,6 +16,12 @@ export interface WaitOptions {
   readonly giveUp?: () => string;
 }
 
+/**
+ * How much longer than the client the others wait in a meeting to which all must come. Launchers end all ranks with the first that
+ * leaves it, and the client is to have said by then what it waited for; ranks do not start at the same moment.
+ */
+export const CLIENT_FIRST_MS = 5000;
+
 /** So few looks that ten thousand ranks are no storm for a file server: at most seventeen in the first eighteen seconds. */
 const FIRST_MS = 10;
 const LONGEST_MS = 5000;

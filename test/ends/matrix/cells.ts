@@ -92,9 +92,8 @@ const SCHEDULER_TOLD = {
   pattern: /^RolecallError: The scheduler \(.*\) is gone, and with it all tasks: .*told to end \(SIGTERM\)/,
 };
 const ALL_TOLD = {
-  text: 'scheduler: that it was told to end, or that the client ended',
-  pattern:
-    /^rolecall: rank 0 \(scheduler on .*\): The (scheduler ends: it was told to end \(SIGTERM\)|client .* ended without)/,
+  text: 'scheduler: "The scheduler ends: it was told to end (SIGTERM)"',
+  pattern: /^rolecall: rank 0 \(scheduler on .*\): The scheduler ends: it was told to end \(SIGTERM\)/,
 };
 const WORKER_LEFT = {
   text: 'client: "lost worker 2 …: it was told to end (SIGTERM)"',
