@@ -32,6 +32,9 @@ export function decodeGraph(realm: Realm, bytes: Uint8Array, options: ReadOption
   return new GraphDecoder(realm, frame, records).decode(root);
 }
 
+/** What waits for classes is filled in the first rounds. What is left then waits for itself, which the encoder writes nowhere. */
+const MOST_ROUNDS = 10;
+
 /** Thrown while a class is being evaluated, by whatever needs that class first. */
 class NotYet extends Error {}
 
@@ -52,7 +55,11 @@ class GraphDecoder {
 
   decode(root: unknown): unknown {
     const value = this.#resolve(root);
-    while (this.#unfilled.length > 0) this.#fillAll();
+    for (let round = 0; this.#unfilled.length > 0; round++) {
+      if (round === MOST_ROUNDS)
+        throw new RangeError(`${this.#unfilled.length} nodes cannot be made before themselves`);
+      this.#fillAll();
+    }
     return value;
   }
 

@@ -29,6 +29,23 @@ test('no bytes, and unknown tags', () => {
   }
 });
 
+test('a node that must be there before it can be made', () => {
+  const error = Object.setPrototypeOf(new Error('x'), null); // its name is read when it is made
+  Object.defineProperty(error, 'name', { value: 'myself' });
+  const bytes = Buffer.from(codec.encode([error], OPTIONS));
+  const name = Buffer.from('\x06\x0cmyself'); // a text
+  const at = bytes.indexOf(name);
+  assert.ok(at > 0);
+  const itself = Buffer.from('\x08\x01'); // a reference to node 1
+  const head = bytes.readUInt32LE(4) + itself.length - name.length;
+  const changed = Buffer.concat([bytes.subarray(0, at), itself, bytes.subarray(at + name.length)]);
+  changed.writeUInt32LE(head, 4);
+  assert.throws(
+    () => codec.decode(new Uint8Array(changed)),
+    ({ code, cause }: RolecallError) => code === 'ERR_FRAME' && /before themselves/.test((cause as Error).message),
+  );
+});
+
 test('primitives of the wrong length', () => {
   for (const tag of [TAG.undefined, TAG.true, TAG.int32, TAG.float64]) {
     assert.throws(
