@@ -1,5 +1,6 @@
 /**
- * Every end of a run (test/ends/matrix), again and again in random order, two at a time. Says at the end what was wrong.
+ * Every end of a run (test/ends/matrix), again and again in random order, two at a time. Says at the end what was wrong, and how soon
+ * kills were noticed.
  *
  *     npm run chaos -- [--minutes <n>] [--rounds <n>] [--seed <n>] [--stop <seconds>] [part of a cell's name…]
  *
@@ -13,6 +14,8 @@ import { Random } from '../test/support/random.ts';
 const LANES = 2;
 /** How soon after it is known why a run ends it must be over. */
 const SOON_MS = 5000;
+/** How soon the others must say that a rank was killed: all are on this machine. */
+const DETECTED_MS = 1000;
 
 const { values, positionals: words } = parseArgs({
   allowPositionals: true,
@@ -28,7 +31,10 @@ const stopMs = Number(values.stop) * 1000;
 const random = new Random(Number(values.seed));
 const cells = CELLS.filter((cell) => words.length === 0 || words.some((word) => cellName(cell).includes(word)));
 const done: CellRun[] = [];
+/** From a kill until another rank had said so, in milliseconds. */
+const detections: number[] = [];
 const wrong: string[] = [];
+let runs = 0;
 
 console.log(`${cells.length} cells, seed ${values.seed}`);
 const order = rounds();
@@ -47,27 +53,39 @@ async function lane(): Promise<void> {
   while (performance.now() < end) {
     const { value: cell } = order.next();
     if (cell === undefined) return;
+    runs++;
     await runCell(cell, { stopMs }).then(
       (run) => {
         done.push(run);
         if (run.endedMs > SOON_MS) wrong.push(`${cellName(cell)}: it took ${Math.round(run.endedMs)} ms to end`);
+        noteDetection(cell, run);
       },
       (error: Error) => wrong.push(`${cellName(cell)}: ${error.message}`),
     );
   }
 }
 
+/** Where a rank was killed that others had met, and there is something to say. */
+function noteDetection(cell: Cell, { noticedMs }: CellRun): void {
+  if (cell.how !== 'SIGKILL' || cell.inVain || noticedMs === undefined) return;
+  detections.push(noticedMs);
+  if (noticedMs > DETECTED_MS) wrong.push(`${cellName(cell)}: the kill was noticed after ${Math.round(noticedMs)} ms`);
+}
+
 function report(): void {
   for (const text of wrong) console.log(`\n${text}`);
   const longest = (times: readonly (number | undefined)[]): number =>
     Math.round(Math.max(0, ...times.map((ms) => ms ?? 0)));
-  const count = done.length + wrong.length;
-  const rate = (count / Math.max(1, cells.length)).toFixed(1);
+  const rate = (runs / Math.max(1, cells.length)).toFixed(1);
   console.log(
-    `\n${count} runs, each cell ${rate} times; the longest end took ${longest(done.map((run) => run.endedMs))} ms`,
+    `\n${runs} runs, each cell ${rate} times; the longest end took ${longest(done.map((run) => run.endedMs))} ms`,
+  );
+  const [median = 0] = detections.sort((a, b) => a - b).slice(Math.floor(detections.length / 2));
+  console.log(
+    `${detections.length} kills were noticed, in the median after ${Math.round(median)} ms, at the latest after ${longest(detections)} ms`,
   );
   console.log(`${wrong.length} wrong: left over ${matching(/left|open/)}, hung ${matching(/^[^:]*: Waited/)}`);
-  process.exitCode = wrong.length === 0 && count > 0 ? 0 : 1;
+  process.exitCode = wrong.length === 0 && runs > 0 ? 0 : 1;
 }
 
 function matching(pattern: RegExp): number {

@@ -51,9 +51,8 @@ const INBOX_MESSAGES = 1024;
 const INBOX_BLOCK_BYTES = 256;
 const ASK_EVERY_MS = 3000;
 const ANSWER_MS = 2000;
-/** A call that is not back after this time never comes back; one that may wait for an agent has more of it. */
+/** A call that is not back after this time never comes back. */
 const STUCK_MS = 4000;
-const STUCK_BETWEEN_NODES_MS = 15_000;
 const END_MS = 3000;
 
 export class DragonRuntime {
@@ -205,12 +204,12 @@ export class DragonRuntime {
   }
 
   async #join(): Promise<void> {
-    const { token } = this.#options;
+    const { token, messagePoolBytes = MESSAGE_POOL_BYTES } = this.#options;
     sweepMemory();
     process.on('exit', this.#removeFiles);
     try {
       if (token !== undefined) await this.#attach(token);
-      this.#messagePool = (await this.#newPool('m', this.#messagePoolBytes)).number;
+      this.#messagePool = (await this.#newPool('m', messagePoolBytes)).number;
       this.#inbox = await this.#newInbox();
     } catch (error) {
       await this.leave();
@@ -219,10 +218,6 @@ export class DragonRuntime {
     this.#bridge.events = this.#newEvents();
     this.#watching = setInterval(() => this.#watch(), STUCK_MS / 4).unref();
     this.#askAgain();
-  }
-
-  get #messagePoolBytes(): number {
-    return this.#options.messagePoolBytes ?? MESSAGE_POOL_BYTES;
   }
 
   async #attach(token: string): Promise<void> {
@@ -242,7 +237,7 @@ export class DragonRuntime {
   }
 
   async #newInbox(): Promise<InboxDescriptors> {
-    const numbers = [this.#messagePool, INBOX_MESSAGES, INBOX_BLOCK_BYTES, this.#messagePoolBytes];
+    const numbers = [this.#messagePool, INBOX_MESSAGES, INBOX_BLOCK_BYTES];
     const { number, data } = await this.#job('inboxNew', 'make a channel', { numbers });
     return { channel: data.slice(0, number), bell: data.slice(number) };
   }
@@ -278,10 +273,9 @@ export class DragonRuntime {
   #watch(): void {
     this.#bridge.addon.valueEnd(-1);
     const longest = Math.max(...this.#bridge.addon.dragonInside());
-    const stuckMs = this.carriesBetweenNodes ? STUCK_BETWEEN_NODES_MS : STUCK_MS;
-    if (longest < stuckMs) return;
+    if (longest < STUCK_MS) return;
     const why = 'a process was probably killed while it held a lock';
-    this.#bridge.addon.dragonPark(stuckMs);
+    this.#bridge.addon.dragonPark(STUCK_MS);
     this.fail(new RolecallError('ERR_DRAGON', `A call of Dragon has not come back for ${longest} ms: ${why}`));
   }
 

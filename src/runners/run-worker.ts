@@ -65,9 +65,11 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
   const { plan, log } = context;
   const end = performance.now() + plan.options.startTimeoutMs;
   let tried: Contact | undefined;
+  let failure: unknown;
   for (let attempt = 0; ; attempt++) {
     const contact = await findScheduler(context, tried);
     if (contact === undefined) return undefined;
+    if (contact.run === tried?.run && performance.now() > end) throw failure;
     tried = contact;
     const { addresses } = contact;
     if (attempt === 0) await context.hook('beforeWorkerStart', addresses);
@@ -81,7 +83,8 @@ async function joinCluster(context: RoleContext): Promise<Joined | undefined> {
       return { worker, contact };
     } catch (error) {
       const unreachable = hasCode(error, 'ERR_CONNECT') || hasCode(error, 'ERR_CONNECTION_LOST');
-      if (!unreachable || performance.now() > end) throw error;
+      if (!unreachable) throw error;
+      failure = error; // it counts if the same contact is there when time is up: this process may have stood still
       log(plan.byHand ? 'info' : 'debug', `${error.message}; looks for the scheduler again`);
     }
     await orStopped(delay(Math.min(AGAIN_MS * 2 ** attempt, LONGEST_MS)), context.drain);

@@ -69,6 +69,8 @@ export class SchedulerServer {
   readonly #room: Room;
   readonly #ended = Promise.withResolvers<ClusterEnd>();
   readonly #timers: NodeJS.Timeout[] = [];
+  /** In ticks: a time in which this process stood still does not count. */
+  #startWait: Silence | undefined;
   #listener: Listener | undefined;
   /** How tasks fail when every worker is gone and none will come. */
   #exhausted: ((task: string) => TaskFailure) | undefined;
@@ -113,9 +115,11 @@ export class SchedulerServer {
       const guest = server.#welcome(connection).finally(() => guests.delete(guest));
       guests.add(guest);
     });
-    server.#timers.push(setInterval(() => server.#peers.sayAlive(), server.#liveness.aliveMs));
+    // Behind all that is there to read: if this process stood still, that may be a goodbye, which is lost where a write fails first.
+    const sayAlive = (): unknown => setImmediate(() => server.#peers.sayAlive());
+    server.#timers.push(setInterval(sayAlive, server.#liveness.aliveMs));
     const startMs = options.startTimeoutMs + (options.startGraceMs ?? 0);
-    if (options.hasRunner) server.#timers.push(setTimeout(() => server.#checkStarted(), startMs));
+    if (options.hasRunner) server.#startWait = new Silence(startMs, () => server.#checkStarted());
     return server;
   }
 
@@ -138,6 +142,7 @@ export class SchedulerServer {
     if (this.#ending !== undefined) return;
     this.#ending = error?.message ?? 'the client left';
     for (const timer of this.#timers) clearInterval(timer);
+    this.#startWait?.stop();
     clearInterval(this.#balancing);
     this.#options.log('info', `the cluster ends: ${this.#ending}`);
     const clients = [...this.#peers.clients.values()];

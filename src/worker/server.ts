@@ -268,7 +268,8 @@ export class WorkerServer {
 
   #beatEvery(ms: number): void {
     clearInterval(this.#beat);
-    this.#beat = setInterval(() => this.#sendBeat(), Math.min(ms, BEAT_MS));
+    // Behind all that is there to read, as in the scheduler.
+    this.#beat = setInterval(() => setImmediate(() => this.#sendBeat()), Math.min(ms, BEAT_MS));
   }
 
   #sendBeat(): void {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Meeting } from '../../src/runners/rendezvous/folder.ts';
-import { pauses, waitForMeeting, waitForMeetingSync } from '../../src/runners/rendezvous/wait.ts';
+import { waitForMeeting, waitForMeetingSync } from '../../src/runners/rendezvous/wait.ts';
 import { rejection, thrown } from '../support/rejection.ts';
 
 const test = suite('waiting for the scheduler');
@@ -34,15 +34,10 @@ test('at the deadline it says for what it waited, and how long', async () => {
   assert.ok(never.looked() < 30, `it looked ${never.looked()} times`);
 });
 
-test('looks become rarer, but for those that are cheap', () => {
-  const options = { ...OPTIONS, timeoutMs: 60_000 };
-  const tenOf = (all: Generator<number, void>): number[] =>
-    Array.from({ length: 10 }, () => all.next().value ?? Number.NaN);
-  const cheap = tenOf(pauses({ ...options, isCheap: () => true }));
-  const dear = tenOf(pauses(options));
-  assert.equal(new Set(cheap).size, 1);
-  assert.is(new Set(dear).size, 10);
-  assert.ok(Math.max(...cheap) <= Math.min(...dear));
+test('when time is up it looks once more: the process may have stood still until then', async () => {
+  const late = { ...OPTIONS, timeoutMs: 0 };
+  assert.equal(await waitForMeeting(closedAfter(0).look, late), CLOSED);
+  assert.equal(waitForMeetingSync(closedAfter(0).look, late), CLOSED);
 });
 
 test('what a look throws ends it at once', async () => {

@@ -61,10 +61,6 @@ export class BroadcastMeeting implements MeetingPoint {
     return this.#other?.place ?? `in one ${this.#options.broadcast.what}`;
   }
 
-  get isCheap(): boolean {
-    return this.#other === undefined || (this.#other.isCheap ?? false);
-  }
-
   waitsLong(): void {
     this.#other?.waitsLong?.();
   }

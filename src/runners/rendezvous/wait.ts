@@ -8,8 +8,6 @@ export interface WaitOptions {
   readonly graceMs?: number;
   /** Spreads the ranks out, so that ten thousand of them do not ask a file server at the same moment. */
   readonly rank: number;
-  /** Whether a look asks nobody but this machine now, so that many are no burden. */
-  readonly isCheap?: () => boolean;
   /** What is waited for and where, for the error text. */
   readonly what: string;
   /** Called once, when the wait has become long. Throws if it is certain to be in vain, as in a folder that cannot be written. */
@@ -29,8 +27,6 @@ const FIRST_MS = 10;
 const LONGEST_MS = 5000;
 const GROWTH = 1.5;
 const LONG_WAIT_MS = 10_000;
-/** Between looks that are cheap. */
-const CHEAP_MS = 10;
 
 /** What ends the wait: the scheduler is there, or the run is over. */
 export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
@@ -42,7 +38,7 @@ export async function waitForMeeting(look: () => Meeting, options: WaitOptions):
     if (meeting.kind !== 'nobody') return meeting;
     await delay(pause);
   }
-  throw tooLate(options);
+  return lastLook(look, options);
 }
 
 /** The same, blocking the thread: for a constructor. Signals end the process as usual, since none of its handlers can run. */
@@ -53,7 +49,7 @@ export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): M
     if (meeting.kind !== 'nobody') return meeting;
     Atomics.wait(bell, 0, 0, pause);
   }
-  throw tooLate(options);
+  return lastLook(look, options);
 }
 
 /** How long a rank waits between two looks, for ever: short at first, longer later, and not the same on all ranks. */
@@ -62,9 +58,7 @@ export function* pausesOf(rank: number): Generator<number, never> {
   for (let pause = FIRST_MS; ; pause = Math.min(pause * GROWTH, LONGEST_MS)) yield pause * spread;
 }
 
-/** The pauses after each look until it is in vain. */
-export function* pauses(options: WaitOptions): Generator<number, void> {
-  const { timeoutMs, graceMs = 0, rank, isCheap = () => false, waitsLong = () => {} } = options;
+function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
   const end = performance.now() + timeoutMs + graceMs;
   const longAt = performance.now() + Math.min(LONG_WAIT_MS, timeoutMs / 2);
   let isLong = false;
@@ -74,8 +68,15 @@ export function* pauses(options: WaitOptions): Generator<number, void> {
       isLong = true;
       waitsLong();
     }
-    yield Math.min(isCheap() ? CHEAP_MS : pause, Math.max(1, end - performance.now()));
+    yield Math.min(pause, Math.max(1, end - performance.now()));
   }
+}
+
+/** This process may have stood still until time was up. */
+function lastLook(look: () => Meeting, options: WaitOptions): Met {
+  const meeting = look();
+  if (meeting.kind !== 'nobody') return meeting;
+  throw tooLate(options);
 }
 
 function tooLate({ timeoutMs, what, giveUp = () => '' }: WaitOptions): RolecallError {

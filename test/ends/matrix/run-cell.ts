@@ -24,7 +24,7 @@ const PROGRAMS = 6;
 export interface CellRun {
   /** From what happened to the message about it. */
   readonly noticedMs: number | undefined;
-  /** From what happened, or from the message about it if that came later, to the end of the last process. */
+  /** From what happened, or from the message about it, or from when the rank went on, to the end of the last process. */
   readonly endedMs: number;
 }
 
@@ -58,17 +58,20 @@ export async function runCell(cell: Cell, { stopMs = 0 }: CellOptions = {}): Pro
     open(scene, 'hold');
     if (cell.who === 'scheduler' && cell.when === 'idle') open(scene, 'work'); // the client learns of it when it goes on
     const saidAt = await untilSaid(scene);
-    if (cell.resumes === 'when it is said') await resume(scene, struckAt + stopMs);
+    let causeAt = saidAt ?? struckAt;
+    if (cell.resumes === 'when it is said') causeAt = await resume(scene, struckAt + stopMs);
     if (cell.goesOn) open(scene, 'work');
+    let othersMs = 0;
     if (cell.resumes === 'when the others have ended') {
       await Promise.all(others(scene).map((job) => job.end()));
-      await resume(scene, struckAt + stopMs);
+      othersMs = performance.now() - causeAt;
+      causeAt = await resume(scene, struckAt + stopMs);
     }
     const ends = await Promise.all(jobs.map((job) => job.endAndLeaveNothing()));
     compare(scene, ends);
     assert.equal(programs(scene).filter(isLiving), [], 'programs that tasks started');
     const noticedMs = saidAt === undefined ? undefined : saidAt - struckAt;
-    return { noticedMs, endedMs: performance.now() - (saidAt ?? struckAt) };
+    return { noticedMs, endedMs: Math.max(othersMs, performance.now() - causeAt) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -173,9 +176,11 @@ function others({ cell, jobs }: Scene): Job[] {
   return jobs.filter((_, rank) => rank !== RANK_OF[cell.who]);
 }
 
-async function resume({ cell, jobs }: Scene, at: number): Promise<void> {
+/** Returns when that was. */
+async function resume({ cell, jobs }: Scene, at: number): Promise<number> {
   await delay(Math.max(0, at - performance.now()));
   jobs[RANK_OF[cell.who]]?.child.kill('SIGCONT');
+  return performance.now();
 }
 
 function compare({ cell, ranks }: Scene, ends: readonly JobEnd[]): void {
