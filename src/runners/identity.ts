@@ -35,7 +35,8 @@ export interface Verdict {
 
 /** Who this process is, or undefined if no launcher started it. */
 export function identify(env: Environment, around: Surroundings = {}): Identity | undefined {
-  for (const launcher of LAUNCHERS) if (whyNot(launcher, env, around) === undefined) return identityOf(launcher, env);
+  for (const launcher of LAUNCHERS)
+    if (whyNot(launcher, env, around) === undefined) return identityOf(launcher, env, around);
   return undefined;
 }
 
@@ -51,7 +52,7 @@ export function explainIdentity(env: Environment, around: Surroundings = {}): Ve
       return { launcher: name, source, taken: false, why, variables, identity: undefined };
     }
     taken = name;
-    const identity = identityOf(launcher, env);
+    const identity = identityOf(launcher, env, around);
     const why = `${launcher.rank} and ${launcher.size} say rank ${identity.rank} of ${identity.size}`;
     return { launcher: name, source, taken: true, why, variables, identity };
   });
@@ -71,21 +72,26 @@ function whyNot(launcher: Launcher, env: Environment, around: Surroundings): str
   return launcher.refuses?.(env, around);
 }
 
-function identityOf(launcher: Launcher, env: Environment): Identity {
+function identityOf(launcher: Launcher, env: Environment, around: Surroundings): Identity {
   const number = (names: readonly string[] = []): number | undefined => integer(firstOf(names, env));
   const isSlurm = launcher.name === 'slurm';
+  const size = Number(env[launcher.size as string]);
+  // Slurm lists the ranks of the node; their number follows from the step's layout, but not in all distributions.
+  const localSize = isSlurm ? env['SLURM_GTIDS']?.split(',').length : number(launcher.localSize);
+  const variables = launcher.run.map((name) => env[name] ?? '');
+  // On several nodes some of the ranks may not see it, and all must come to the same.
+  const start = launcher.name === 'mpich' && around.hydra !== undefined && localSize === size ? [around.hydra] : [];
   return {
     launcher: launcher.name,
     rank: Number(env[launcher.rank as string]),
-    size: Number(env[launcher.size as string]),
+    size,
     localRank: number(launcher.localRank),
-    // Slurm lists the ranks of the node; their number follows from the step's layout, but not in all distributions.
-    localSize: isSlurm ? env['SLURM_GTIDS']?.split(',').length : number(launcher.localSize),
+    localSize,
     node: number(launcher.node),
     job: firstOf(launcher.job ?? [], env),
     step: firstOf(launcher.step ?? [], env),
     restart: number(launcher.restart) ?? 0,
-    run: launcher.run.map((name) => env[name] ?? '').join('.'),
+    run: [...variables, ...start].join('.'),
   };
 }
 

@@ -10,6 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Surroundings {
   /** The step of the nearest `slurmstepd` above this process, such as `57.0` or `57.batch`. */
   readonly slurmStep?: string | undefined;
+  /** Where the `mpiexec` of the nearest proxy of Hydra above this process listens: nothing that it sets names one start. */
+  readonly hydra?: string | undefined;
 }
 
 /** Names of variables; of several, the first one that is set counts. */

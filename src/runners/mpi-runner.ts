@@ -2,8 +2,8 @@ import { loadAddon } from '../native/load.ts';
 import { BaseRunner, type BaseRunnerOptions, type Identity } from './base-runner.ts';
 import type { Communicator } from './mpi/communicator.ts';
 import { mpiFamily, sayWithoutMpi } from './mpi/libraries.ts';
+import { pmiDescriptor } from './pmi1.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
-import { canUsePmi } from './rendezvous/pmi-meeting.ts';
 import { ownIdentity } from './surroundings.ts';
 
 export interface MPIRunnerOptions extends BaseRunnerOptions {
@@ -48,7 +48,7 @@ export class MPIRunner extends BaseRunner {
     if (this.options.directory !== undefined) return 'folder';
     const { missing } = loadAddon();
     if (missing === null && mpiFamily(process.env) !== undefined) return 'mpi';
-    const means = canUsePmi(process.env) ? 'pmi1' : 'folder';
+    const means = pmiDescriptor(process.env) === undefined ? 'folder' : 'pmi1'; // without the addon too
     const why =
       missing === null
         ? 'no launcher of MPI has started the ranks'

@@ -1,4 +1,5 @@
 import { RolecallError } from '../errors.ts';
+import { loadAddon } from '../native/load.ts';
 import { BaseRunner } from './base-runner.ts';
 import type { Identity } from './identity.ts';
 import { type Environment, isPbsdshTask } from './launchers.ts';
@@ -38,9 +39,14 @@ export class PBSRunner extends BaseRunner {
     return super.findJobEnd() ?? endFromPbs(process.env);
   }
 
-  /** Hydra, the mpiexec of MPICH and Intel MPI, offers PMI; PALS and pbsdsh do not. */
+  /**
+   * Hydra, the mpiexec of MPICH and Intel MPI, offers PMI, and Open MPI a broadcast; pbsdsh neither. What PALS offers could not be
+   * tried, and where it runs all nodes share folders.
+   */
   protected override chooseMeans(): Means {
-    return this.options.directory === undefined && canUsePmi(process.env) ? 'pmi1' : 'folder';
+    if (this.options.directory !== undefined) return 'folder';
+    if (canUsePmi(process.env)) return 'pmi1';
+    return ownIdentity()?.launcher === 'openmpi' && loadAddon().addon !== null ? 'mpi' : 'folder';
   }
 
   protected override chooseDirectory(identity: Identity): string {

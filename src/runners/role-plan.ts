@@ -2,8 +2,9 @@
  * What a rank must know to become its role. It passes through one environment variable, since nothing else survives the
  * exec: plain JSON, no secrets. The role deletes it before anything of the user's runs.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants as files } from 'node:fs';
+import { constants } from 'node:os';
 import { roleProgram } from '../entry-points.ts';
 import { RolecallError } from '../errors.ts';
 import { keepAcrossExec } from '../native/process.ts';
@@ -62,7 +63,7 @@ export function becomeRole(plan: RolePlan): never {
   }
   checkProgram();
   const pmi = ['pmi1', 'mpi'].includes(plan.means) ? pmiDescriptor(process.env) : undefined;
-  if (pmi !== undefined) keepAcrossExec(pmi);
+  if (pmi !== undefined && !keepAcrossExec(pmi)) standInFor(plan, pmi);
   execve.call(
     process,
     process.execPath,
@@ -70,6 +71,23 @@ export function becomeRole(plan: RolePlan): never {
     roleEnvironment(plan, plan.byHand ? undefined : process.ppid),
   );
   throw new RolecallError('ERR_RUNNER_START', 'Cannot take up a role: execve returned');
+}
+
+/** What a launcher sends to all processes of a rank: the role decides what it means. */
+const SENT_TO_ALL = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/**
+ * Without the addon Node.js closes the launcher's descriptor at an exec, but can hand it to a child: so the role is one. This process
+ * waits for it, and ends with its code. Does not return.
+ */
+function standInFor(plan: RolePlan, descriptor: number): never {
+  for (const signal of SENT_TO_ALL) process.on(signal, () => {});
+  process.removeAllListeners('exit'); // after an exec the user's would not be called either
+  const env = { ...roleEnvironment(plan, process.pid), PMI_FD: '3' };
+  const stdio = ['inherit', 'inherit', 'inherit', descriptor] as const;
+  const { status, signal, error } = spawnSync(process.execPath, roleArguments(plan), { env, stdio: [...stdio] });
+  if (error !== undefined) process.stderr.write(`rolecall: cannot take up a role: ${error.message}\n`);
+  process.exit(signal === null ? (status ?? 1) : 128 + constants.signals[signal]);
 }
 
 /** Starts a role in a process of its own, which ends with this one. */
@@ -119,8 +137,8 @@ function roleEnvironment(plan: RolePlan, owner: number | undefined): Record<stri
 /** A failing execve aborts the process without a word, so what can be checked before is checked. */
 function checkProgram(): void {
   for (const [file, mode] of [
-    [process.execPath, constants.X_OK],
-    [roleProgram(), constants.R_OK],
+    [process.execPath, files.X_OK],
+    [roleProgram(), files.R_OK],
   ] as const) {
     try {
       accessSync(file, mode);

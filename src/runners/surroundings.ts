@@ -12,16 +12,23 @@ export function ownIdentity(): Identity | undefined {
 }
 
 export function ownSurroundings(): Surroundings {
-  const isInSlurm = process.env['SLURM_STEP_ID'] !== undefined && process.platform === 'linux';
-  return { slurmStep: isInSlurm ? nearestSlurmStep(process.ppid) : undefined };
+  const { SLURM_STEP_ID: step, PMI_RANK: rank } = process.platform === 'linux' ? process.env : {};
+  return {
+    slurmStep: step === undefined ? undefined : nearestAbove(process.ppid, SLURM_STEP),
+    hydra: rank === undefined ? undefined : nearestAbove(process.ppid, HYDRA_PROXY),
+  };
 }
 
-/** Undefined where there is none, or it cannot be seen, as from within a container. */
-function nearestSlurmStep(from: number): string | undefined {
+const SLURM_STEP = /^slurmstepd: \[(.+?)\]/;
+/** Words of a command line end with a NUL. */
+const HYDRA_PROXY = /^[^\0]*hydra_pmi_proxy\0.*?--control-port\0([^\0]+)/;
+
+/** What the command line of the nearest ancestor says that matches. Undefined where there is none, or it cannot be seen, as from within a container. */
+function nearestAbove(from: number, pattern: RegExp): string | undefined {
   try {
     for (let pid = from, i = 0; pid > 1 && i < MOST_ANCESTORS; i++) {
-      const [, step] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(/^slurmstepd: \[(.+?)\]/) ?? [];
-      if (step !== undefined) return step;
+      const [, found] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').match(pattern) ?? [];
+      if (found !== undefined) return found;
       pid = parentOf(pid);
     }
   } catch {

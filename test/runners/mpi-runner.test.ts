@@ -1,4 +1,7 @@
 // deadline: 400 s
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadAddon } from '../../src/native/load.ts';
@@ -118,10 +121,9 @@ for (const launcher of MPI_LAUNCHERS) {
   mpiTest(`${name}: without the addon they do too`, [launcher], async () => {
     const end = await run(launcher, 3, {}, { ROLECALL_ADDON: 'none' });
     assert.equal(said(end), { rank: 1, size: 3, workers: ['2'], squares, onLast: '2' });
-    assert.match(
-      end.err,
-      /^rolecall: MPI is not used for the start, because the addon of this package is missing: .*\n$/,
-    );
+    const why = 'rolecall: MPI is not used for the start, because the addon of this package is missing: ';
+    const where = name === 'MPICH' ? 'through PMI' : 'in a folder';
+    assert.match(end.err, new RegExp(`^${why}.* The ranks meet ${where}\\n$`));
   });
 
   mpiTest(`${name}: a rank that does not come is waited for until the deadline`, [launcher], async () => {
@@ -151,6 +153,39 @@ test('where a directory is named, as `rolecall run` does, the ranks meet there',
   assert.is(code, 0, err);
   assert.match(out, '"workers":["2"]');
   assert.not.match(err, 'MPI');
+});
+
+mpiTest('MPICH: two starts of one script at once, in one folder, do not meet each other', [MPICH], async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'shared-'));
+  const ends = await Promise.all([3, 4].map((size) => run(MPICH, size, { options: { directory } })));
+  for (const [i, size] of [3, 4].entries()) {
+    const { rank, size: worldSize } = said(ends[i] as JobEnd);
+    assert.equal([rank, worldSize], [1, size]);
+  }
+  assert.equal(readdirSync(directory), []);
+  rmSync(directory, { recursive: true });
+});
+
+for (const role of ['scheduler', 'client']) {
+  mpiTest(`MPICH: without the addon too, a killed ${role} ends the job, and nothing is left`, [MPICH], async () => {
+    const job = start(MPICH, 4, [BUSY], { ROLECALL_ADDON: 'none' });
+    const [, client] = await job.printed(/client is (\d+)/);
+    await Promise.all([job.printed(/\[2 .*started/), job.printed(/\[3 .*started/)]);
+    process.kill(role === 'client' ? Number(client) : (job.roles.get(role) as number), 'SIGKILL');
+    const { code } = await job.end();
+    assert.is.not(code, 0);
+    await job.allEnd();
+    await job.discard();
+  });
+}
+
+mpiTest('MPICH: without the addon too, ranks that are told to end do', [MPICH], async () => {
+  const job = start(MPICH, 4, [BUSY], { ROLECALL_ADDON: 'none' });
+  await Promise.all([job.printed(/\[2 .*started/), job.printed(/\[3 .*started/)]);
+  job.child.kill('SIGTERM'); // which it passes on
+  assert.is((await job.end()).code, 15, 'that of the signal, which the client obeys');
+  await job.allEnd();
+  await job.discard();
 });
 
 mpiTest('createRunner takes it under both launchers', [OPEN_MPI, MPICH], async () => {

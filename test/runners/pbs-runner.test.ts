@@ -1,6 +1,7 @@
 // deadline: 180 s
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { OPEN_MPI } from '../support/mpi-launchers.ts';
 import { needing } from '../support/needs.ts';
 import { CLI, Job, type JobEnd, runJob } from '../support/run-job.ts';
 
@@ -51,6 +52,24 @@ test(
   ...needing({ programs: ['mpiexec.hydra'], packages: 'mpich' }, 'the real mpiexec of MPICH', async () => {
     const mpiexec = `mpiexec.hydra -iface lo -launcher fork -n 4 ${NODE} ${JOB}`; // by ssh, it would look for the nodes
     assert.equal(resultIn(await pbs(['--select', '2:2'], mpiexec)), EXPECTED);
+  }),
+);
+
+const OPENMPI = { programs: ['mpirun.openmpi'], packages: 'openmpi-bin' };
+test(
+  ...needing(OPENMPI, 'the real mpirun of Open MPI, whose ranks meet in a broadcast', async () => {
+    const { program, env, words } = OPEN_MPI;
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const mpirun = `env ${variables.join(' ')} ${program} ${words(4).join(' ')} ${NODE} ${JOB}`;
+    const end = await pbs(['--select', '2:2'], mpirun);
+    assert.equal(resultIn(end), EXPECTED);
+    assert.is(end.err, '');
+    const without = await pbs(['--select', '2:2'], `export ROLECALL_MPI_LIBRARY=libnowhere.so`, mpirun);
+    assert.equal(resultIn(without), EXPECTED);
+    assert.match(
+      without.err,
+      /^rolecall: MPI is not used for the start, because libnowhere\.so: .* The ranks meet in \/.*\n$/,
+    );
   }),
 );
 

@@ -20,7 +20,7 @@ interface Stored {
   readonly reason: string;
 }
 
-/** Whether a launcher offers it, and the addon is there: without that Node.js closes the descriptor where a rank becomes its role. */
+/** Whether a launcher offers it, and the addon is there: without that a rank would need a second process to keep the descriptor. */
 export function canUsePmi(env: Readonly<Record<string, string | undefined>>): boolean {
   return pmiDescriptor(env) !== undefined && loadAddon().addon !== null;
 }
