@@ -197,7 +197,7 @@ export class Client implements AsyncDisposable {
   async waitForWorkers(count: number, { timeoutMs = 300_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     await this.#session.ready;
     const late = () => `Waited ${timeoutMs} ms for ${count} workers; ${this.#session.workers.size} have joined`;
-    await withDeadline(this.#session.untilWorkers(count), timeoutMs, late);
+    await withDeadline(this.#session.workers.untilAtLeast(count), timeoutMs, late);
   }
 
   /** The workers of the cluster now, by rank: name (the rank as text), host, process id, slots. */
@@ -207,7 +207,7 @@ export class Client implements AsyncDisposable {
     readonly pid: number;
     readonly slots: number;
   }[] {
-    const workers = [...this.#session.workers.values()].map(({ name, host, pid, slots }) => ({
+    const workers = [...this.#session.workers.all.values()].map(({ name, host, pid, slots }) => ({
       name,
       host,
       pid,
@@ -230,7 +230,7 @@ export class Client implements AsyncDisposable {
   async shutdown(): Promise<void> {
     await this.#session.ready;
     this.#session.send({ type: 'end', code: 0 });
-    await this.#session.untilOver(() => () => {}).catch(() => {});
+    await this.#session.waits.add(() => () => {}).catch(() => {});
   }
 
   /** Leaves the cluster: what this client's futures stand for is deleted. Never throws, so as not to hide an error of the block. */
@@ -295,7 +295,7 @@ export class Client implements AsyncDisposable {
 
   /** A task for a worker that is not there waits for it, silently; mostly the name is wrong. */
   #warnOfUnknown(names: readonly string[]): void {
-    const workers = [...this.#session.workers.values()];
+    const workers = [...this.#session.workers.all.values()];
     if (workers.length === 0 || workers.some(({ name, host }) => names.includes(name) || names.includes(host))) return;
     const there = this.workers.map(({ name }) => name).join(', ');
     warnOnce(`no worker is called ${names.join(' or ')}; tasks for it wait until one joins. There are: ${there}`);

@@ -45,7 +45,7 @@ class Gathering {
         const next = changed.shift();
         if (next !== undefined) await this.#take(...next);
         else {
-          await this.#session.untilOver((resolve) => {
+          await this.#session.waits.add((resolve) => {
             wake = resolve;
             return () => {};
           });

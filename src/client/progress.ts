@@ -39,7 +39,7 @@ export async function showProgress(session: Session, targets: readonly Target[])
 function allSettled(session: Session, { array, index }: Target): Promise<void> {
   if (index !== null) return session.settled(array, index);
   if (array.settled === array.count) return Promise.resolve();
-  return session.untilOver((resolve) => {
+  return session.waits.add((resolve) => {
     const listener = (): void => {
       if (array.settled === array.count) resolve();
     };

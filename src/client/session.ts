@@ -7,15 +7,11 @@ import { LogFeed } from '../logs/log-feed.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { arrayId, type ClientId } from '../protocol/ids.ts';
 import type { LogRecord, LogSource } from '../protocol/log-record.ts';
-import {
-  type ClientToScheduler,
-  parseSchedulerToClient,
-  type SchedulerToClient,
-  type WorkerInfo,
-} from '../protocol/messages.ts';
+import { type ClientToScheduler, parseSchedulerToClient, type SchedulerToClient } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { packedFromBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
+import { UseCounts } from '../protocol/use-counts.ts';
 import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
@@ -27,6 +23,8 @@ import { type Output, printNotice, printOutput } from './output.ts';
 import type { ScatteredValue } from './scatter.ts';
 import { releasedError, unreachableError } from './session-errors.ts';
 import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
+import { Waits } from './waits.ts';
+import { Workers } from './workers.ts';
 
 type WorkersMessage = Extract<SchedulerToClient, { type: 'workers' }>;
 
@@ -41,32 +39,26 @@ export interface SchedulerAddress extends SchedulerName {
 export class Session {
   readonly codec = new ValueCodec();
   readonly arrays = new Map<number, ClientArray>();
-  readonly workers = new Map<number, WorkerInfo>();
-  /** Called when the workers change. */
-  readonly workerListeners = new Set<() => void>();
-  /** Whoever waits for something: told when the session ends. */
+  readonly waits = new Waits((on) => this.#channel?.keepAlive(on));
+  readonly workers = new Workers(this.waits);
   readonly #records = new LogFeed();
   #logsWanted = false;
-  readonly #waits = new Set<(error: RolecallError) => void>();
   readonly #peers: PeerPool;
   readonly #ready: Promise<void>;
-  /** Functions in use: the scheduler has them as long as it has an array that uses them. */
-  readonly #functions = new Map<string, number>();
+  /** The functions that the scheduler has. */
+  readonly #functions = new UseCounts<string>();
   #channel: Channel<SchedulerToClient, ClientToScheduler> | undefined;
   #early: ClientToScheduler[] | undefined = [];
   #id: ClientId = 0;
   #sequence = 1;
-  #holds = 0;
-  #endReason: RolecallError | undefined;
   readonly #losses: Losses;
-  #nextWorker = 0;
 
   constructor(scheduler: SchedulerAddress) {
     this.#losses = new Losses(scheduler, this.codec, this.arrays);
     this.#peers = new PeerPool(scheduler.transports);
     scheduler.logs?.follow((record) => this.#records.add(record));
     this.#ready = this.#open(scheduler);
-    this.#ready.catch((error: unknown) => this.#end(() => this.#losses.schedulerLost(error as RolecallError)));
+    this.#ready.catch((error: unknown) => this.waits.end(() => this.#losses.schedulerLost(error as RolecallError)));
   }
 
   /** Resolves when the scheduler has said welcome. */
@@ -76,7 +68,7 @@ export class Session {
 
   /** Why nothing can be asked of the cluster any more. */
   get endReason(): RolecallError | undefined {
-    return this.#endReason;
+    return this.waits.endReason;
   }
 
   /** The id by which the cluster knows an array of this client. */
@@ -85,7 +77,7 @@ export class Session {
   }
 
   newArray(about: { readonly count: number; readonly name: string; readonly fn: string | null }): ClientArray {
-    if (this.#endReason !== undefined) throw this.#endReason;
+    if (this.endReason !== undefined) throw this.endReason;
     const array = new ClientArray({ ...about, sequence: this.#sequence++ });
     this.arrays.set(array.sequence, array);
     return array;
@@ -93,9 +85,7 @@ export class Session {
 
   /** True if the function must be sent along with the next array that uses it. */
   useFunction(hash: string): boolean {
-    const users = this.#functions.get(hash) ?? 0;
-    this.#functions.set(hash, users + 1);
-    return users === 0;
+    return this.#functions.add(hash);
   }
 
   /** Sent at the end of this turn, after all that was sent before. Waits for the connection. */
@@ -119,10 +109,7 @@ export class Session {
       return this.send({ type: 'release', array: array.sequence, ranges: ranges.toWire() });
     this.send({ type: 'release', array: array.sequence, ranges: null });
     this.arrays.delete(array.sequence);
-    if (array.fn === null) return;
-    const users = (this.#functions.get(array.fn) ?? 1) - 1;
-    if (users === 0) this.#functions.delete(array.fn);
-    else this.#functions.set(array.fn, users);
+    if (array.fn !== null) this.#functions.remove(array.fn);
   }
 
   cancel(array: ClientArray, ranges: Ranges): void {
@@ -167,39 +154,12 @@ export class Session {
   /** Resolves when the task has a value or an error, or was released. */
   settled(array: ClientArray, index: number): Promise<void> {
     if (array.isSettled(index)) return Promise.resolve();
-    return this.untilOver((resolve) => array.onSettled(index, resolve));
-  }
-
-  /** A wait that ends with the session at the latest, and keeps the process alive. `start` begins it and returns how to stop it. */
-  untilOver<T = void>(start: (resolve: (value: T) => void) => () => void): Promise<T> {
-    if (this.#endReason !== undefined) return Promise.reject(this.#endReason);
-    this.#hold(1);
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waits.add(reject);
-    const stop = start(resolve);
-    return promise.finally(() => {
-      stop();
-      this.#waits.delete(reject);
-      this.#hold(-1);
-    });
+    return this.waits.add((resolve) => array.onSettled(index, resolve));
   }
 
   /** Values of finished tasks that one worker holds are here afterwards, unless they were lost meanwhile. */
-  async fetchRange(array: ClientArray, start: number, count: number): Promise<void> {
-    const holder = array.holders[start] as number;
-    this.#hold(1);
-    try {
-      const blocks = await this.#peers.get(holder, this.globalId(array), start, count);
-      let at = start;
-      for (const block of blocks) {
-        array.keep(at, block);
-        at += block.ends.length;
-      }
-    } catch (error) {
-      await this.#whenGone(holder, error as RolecallError);
-    } finally {
-      this.#hold(-1);
-    }
+  fetchRange(array: ClientArray, start: number, count: number): Promise<void> {
+    return this.waits.hold(this.#fetchRange(array, start, count));
   }
 
   /** Puts a value on workers, the next ones in turn, and makes it known. */
@@ -208,17 +168,16 @@ export class Session {
     await this.#ready;
     let placed = 0;
     for (let tries = 0; ; tries++) {
-      if (this.workers.size === 0) await this.untilWorkers(1);
+      if (this.workers.size === 0) await this.workers.untilAtLeast(1);
       const wanted = copies === 'all' ? this.workers.size : Math.min(copies, this.workers.size);
       if (placed >= wanted) return;
-      const all = [...this.workers.keys()];
-      const worker = all[this.#nextWorker++ % all.length] as number;
+      const worker = this.workers.next();
       try {
         await this.#peers.put(worker, this.globalId(array), 0, value.encoded);
         this.send({ type: 'scattered', array: array.sequence, index: 0, worker, bytes: value.bytes });
         placed++;
       } catch (error) {
-        if (tries < 2 * all.length && this.#endReason === undefined) continue;
+        if (tries < 2 * this.workers.size && this.endReason === undefined) continue;
         const bytes = this.codec.encodeError(error);
         return this.send({ type: 'scatter-failed', array: array.sequence, index: 0, buffers: [bytes] });
       }
@@ -232,20 +191,8 @@ export class Session {
     return this.#records.follow(listener);
   }
 
-  /** Resolves when at least so many workers have joined. */
-  untilWorkers(count: number): Promise<void> {
-    if (this.workers.size >= count) return Promise.resolve();
-    return this.untilOver((resolve) => {
-      const listener = (): void => {
-        if (this.workers.size >= count) resolve();
-      };
-      this.workerListeners.add(listener);
-      return () => this.workerListeners.delete(listener);
-    });
-  }
-
   async close(): Promise<void> {
-    this.#end(() => new RolecallError('ERR_CLIENT_CLOSED', 'The client was closed'));
+    this.waits.end(() => new RolecallError('ERR_CLIENT_CLOSED', 'The client was closed'));
     await this.#ready.catch(() => {});
     this.#channel?.keepAlive(true);
     await Promise.all([this.#channel?.close(), this.#peers.close()]);
@@ -265,8 +212,8 @@ export class Session {
         for (const message of batch) this.#onMessage(message, welcomed.resolve);
       },
       closed: (reason) => {
-        this.#end(() => this.#losses.schedulerGone(reason));
-        welcomed.reject(this.#endReason);
+        this.waits.end(() => this.#losses.schedulerGone(reason));
+        welcomed.reject(this.endReason);
       },
     });
     channel.limitSilence(await welcomed.promise);
@@ -274,7 +221,7 @@ export class Session {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const message of early) channel.send(message);
-    channel.keepAlive(this.#holds > 0);
+    channel.keepAlive(this.waits.isAny);
   }
 
   #onMessage(message: SchedulerToClient, welcomed: (silenceMs: number) => void): void {
@@ -339,11 +286,9 @@ export class Session {
 
   #changeWorkers({ joined, left }: Pick<WorkersMessage, 'joined' | 'left'>): void {
     const leftIds = left.map(({ id }) => id);
-    this.#losses.workersLeft(left, this.workers);
-    for (const worker of joined) this.workers.set(worker.id, worker);
-    for (const id of leftIds) this.workers.delete(id);
+    this.#losses.workersLeft(left, this.workers.all);
     this.#peers.workersChanged(joined, leftIds);
-    for (const listener of [...this.workerListeners]) listener();
+    this.workers.changed(joined, leftIds);
   }
 
   async #fetch(array: ClientArray, index: number): Promise<Uint8Array | undefined> {
@@ -351,33 +296,27 @@ export class Session {
     return array.bytesOf(index);
   }
 
+  async #fetchRange(array: ClientArray, start: number, count: number): Promise<void> {
+    const holder = array.holders[start] as number;
+    try {
+      const blocks = await this.#peers.get(holder, this.globalId(array), start, count);
+      let at = start;
+      for (const block of blocks) {
+        array.keep(at, block);
+        at += block.ends.length;
+      }
+    } catch (error) {
+      await this.#whenGone(holder, error as RolecallError);
+    }
+  }
+
   /** A holder did not answer. If it is gone the scheduler says where the value is next; if it is there, the way to it is not. */
   async #whenGone(holder: number, error: RolecallError): Promise<void> {
-    if (this.#endReason !== undefined) throw this.#endReason;
+    if (this.endReason !== undefined) throw this.endReason;
     const deadline = new Promise<'late'>((resolve) => setTimeout(resolve, GONE_MS, 'late').unref());
-    const gone = this.untilOver<'gone'>((resolve) => {
-      const look = (): void => {
-        if (!this.workers.has(holder)) resolve('gone');
-      };
-      this.workerListeners.add(look);
-      look();
-      return () => this.workerListeners.delete(look);
-    });
+    const gone = this.workers.untilGone(holder);
     if (!hasCode(error, 'ERR_DATA_LOST') && (await Promise.race([gone, deadline])) === 'late') throw error;
     await new Promise((resolve) => setImmediate(resolve)); // what the scheduler says of the value comes right behind
-  }
-
-  #hold(by: 1 | -1): void {
-    const before = this.#holds;
-    this.#holds += by;
-    if ((before === 0) !== (this.#holds === 0)) this.#channel?.keepAlive(this.#holds > 0);
-  }
-
-  #end(why: () => RolecallError): void {
-    if (this.#endReason !== undefined) return;
-    const reason = why();
-    this.#endReason = reason;
-    for (const failed of [...this.#waits]) failed(reason);
   }
 }
 

@@ -5,6 +5,7 @@ import type { SchedulerToClient, SchedulerToWorker, Source } from '../protocol/m
 import { type PackedValues, slicePacked } from '../protocol/packed.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
 import type { Ranges } from '../protocol/ranges.ts';
+import { UseCounts } from '../protocol/use-counts.ts';
 import type { Core } from './core/core.ts';
 import type { Outbox } from './core/outbox.ts';
 import { ownDependencies, type TaskArray, type TaskFailure } from './core/task-array.ts';
@@ -29,14 +30,14 @@ export interface Peers {
 /** What a worker was told, so that functions and descriptions are sent once. */
 class Told {
   readonly arrays = new Map<ArrayId, FunctionHash>();
-  readonly functions = new Map<FunctionHash, number>();
+  readonly functions = new UseCounts<FunctionHash>();
   /** Arrays whose description is out of date: it is sent again next time. */
   readonly stale = new Set<ArrayId>();
 
   add(array: ArrayId, fn: FunctionHash): void {
     if (this.arrays.has(array)) return;
     this.arrays.set(array, fn);
-    this.functions.set(fn, (this.functions.get(fn) ?? 0) + 1);
+    this.functions.add(fn);
   }
 
   /** The worker counts in step: it forgets a function with the last array that uses it. */
@@ -45,9 +46,7 @@ class Told {
     if (fn === undefined) return;
     this.arrays.delete(array);
     this.stale.delete(array);
-    const users = (this.functions.get(fn) ?? 1) - 1;
-    if (users === 0) this.functions.delete(fn);
-    else this.functions.set(fn, users);
+    this.functions.remove(fn);
   }
 }
 
@@ -80,7 +79,7 @@ export class MessageOutbox implements Outbox {
     const told = this.#told.get(worker.id) ?? new Told();
     this.#told.set(worker.id, told);
     const describe = told.stale.delete(array.id) || !told.arrays.has(array.id);
-    const hasFunction = !told.functions.has(spec.fn);
+    const hasFunction = told.functions.get(spec.fn) === 0;
     told.add(array.id, spec.fn);
 
     const buffers: Uint8Array[] = [];

@@ -1,6 +1,7 @@
 import type { ArrayId, FunctionHash, WorkerId } from '../../protocol/ids.ts';
 import type { ArraySpec, Dependency, Source } from '../../protocol/messages.ts';
 import type { PackedValues } from '../../protocol/packed.ts';
+import { UseCounts } from '../../protocol/use-counts.ts';
 import type { Store } from '../../store/store.ts';
 import type { WorkerOutbox } from './outbox.ts';
 
@@ -84,7 +85,7 @@ export interface WorkerCore {
   readonly arrays: Map<ArrayId, KnownArray>;
   readonly functions: Map<FunctionHash, Uint8Array>;
   /** How many known arrays use a function. */
-  readonly users: Map<FunctionHash, number>;
+  readonly users: UseCounts<FunctionHash>;
   /** What a task with this function takes here, in milliseconds. */
   readonly taskMs: Map<FunctionHash, number>;
   readonly ready: Unit[];
@@ -104,7 +105,7 @@ export function newWorkerCore(store: Store, out: WorkerOutbox, slots: number): W
   return {
     arrays: new Map(),
     functions: new Map(),
-    users: new Map(),
+    users: new UseCounts(),
     taskMs: new Map(),
     ready: [],
     fetches: new Map(),

@@ -65,7 +65,7 @@ export function onFetched(core: WorkerCore, key: string, blocks: readonly Packed
 
 /** Also when it is known already: then its sources have moved. */
 function describeArray(core: WorkerCore, array: ArrayId, known: KnownArray): void {
-  if (!core.arrays.has(array)) core.users.set(known.spec.fn, (core.users.get(known.spec.fn) ?? 0) + 1);
+  if (!core.arrays.has(array)) core.users.add(known.spec.fn);
   core.arrays.set(array, known);
 }
 
@@ -75,9 +75,7 @@ function forgetArray(core: WorkerCore, array: ArrayId): void {
   if (known === undefined) return;
   core.arrays.delete(array);
   const { fn } = known.spec;
-  const users = (core.users.get(fn) ?? 1) - 1;
-  if (users > 0) return void core.users.set(fn, users);
-  core.users.delete(fn);
+  if (!core.users.remove(fn)) return;
   core.functions.delete(fn);
   core.taskMs.delete(fn);
   for (const slot of core.slots.values()) {
