@@ -46,6 +46,7 @@ export function handPlan(role: RolePlan['role'], variables: Variables, name?: st
     nWorkers: 0,
     isOneHost: true, // unless it is told another host or interface
     workersHere: identity === undefined ? 1 : workersOnNode(identity, identity.size),
+    localRank: identity?.localRank ?? 0,
     alsoWorks: false,
     identity: `hand:${process.pid}`,
     folder: join(tmpdir(), `.rolecall-${hostname()}-${process.pid}`),

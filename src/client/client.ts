@@ -200,18 +200,20 @@ export class Client implements AsyncDisposable {
     await withDeadline(this.#session.workers.untilAtLeast(count), timeoutMs, late);
   }
 
-  /** The workers of the cluster now, by rank: name (the rank as text), host, process id, slots. */
+  /** The workers of the cluster now, by rank: name (the rank as text), host, process id, slots, GPUs that its launcher gave it. */
   get workers(): readonly {
     readonly name: string;
     readonly host: string;
     readonly pid: number;
     readonly slots: number;
+    readonly gpus: number;
   }[] {
-    const workers = [...this.#session.workers.all.values()].map(({ name, host, pid, slots }) => ({
+    const workers = [...this.#session.workers.all.values()].map(({ name, host, pid, slots, gpus = 0 }) => ({
       name,
       host,
       pid,
       slots,
+      gpus,
     }));
     return workers.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   }

@@ -34,6 +34,8 @@ const workerInfo = v.object({
   host: name,
   pid: count,
   slots: count,
+  /** That the launcher gave it; left out: none. */
+  gpus: v.optional(count),
   addresses: v.array(name),
   /** Who can open references to its memory (see native/memfd.ts); null: nobody. */
   space: v.nullable(name),

@@ -268,6 +268,7 @@ export class BaseRunner implements AsyncDisposable {
       nWorkers: assignment.nWorkers,
       isOneHost: isOneHost(identity, this.options.schedulerFile),
       workersHere: workersOnNode(identity, assignment.nWorkers),
+      localRank: identity.localRank ?? 0,
       alsoWorks: assignment.alsoWorks,
       identity: this.identityKey,
       folder: this.folder,

@@ -30,6 +30,8 @@ export interface RolePlan {
   readonly isOneHost: boolean;
   /** Workers that share the cores of this rank. */
   readonly workersHere: number;
+  /** Index among the ranks of this node, if the launcher tells, else 0. */
+  readonly localRank: number;
   /** The scheduler's rank works too. */
   readonly alsoWorks: boolean;
   /** What the ranks of this start have in common. */

@@ -167,6 +167,7 @@ function startWorker({ plan, log, logs }: RoleContext, contact: Contact): Promis
     name: plan.name,
     host: hostname(),
     slots,
+    firstDevice: plan.localRank * slots,
     executor,
     heapMb,
     memoryBytes: memoryBytesOf(plan),

@@ -44,6 +44,7 @@ const aboutWorker = v.object({
   host: v.pipe(v.string(), v.maxLength(1000)),
   pid: v.pipe(v.number(), v.safeInteger()),
   slots: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(100_000)),
+  gpus: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(100_000))),
   addresses: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(100)),
   space: v.nullable(v.pipe(v.string(), v.maxLength(1000))),
 });

@@ -26,6 +26,7 @@ import { onFetchFailed } from './core/fetches.ts';
 import { onFetched } from './core/on-scheduler.ts';
 import { onGraceOver, onResults, onTaskError, onThreadDied, onThreadReady, onTimeout } from './core/on-thread.ts';
 import type { FailureReport } from './core/outbox.ts';
+import { countDevices } from './executors/devices.ts';
 import type { Executor } from './executors/executor.ts';
 import { processSlots } from './executors/processes.ts';
 import { SlotExecutor } from './executors/slot-executor.ts';
@@ -48,6 +49,8 @@ export interface WorkerServerOptions {
   readonly schedulerTimeoutMs?: number;
   /** Tasks run at once. */
   readonly slots: number;
+  /** Which of the GPUs that this process may use is that of the first slot: ranks of a node may see the same ones. @default 0 */
+  readonly firstDevice?: number | undefined;
   /** Whether a slot is a thread or a process. @default 'threads' */
   readonly executor?: 'threads' | 'processes' | undefined;
   /** Heap limit of each slot in MiB. */
@@ -141,7 +144,8 @@ export class WorkerServer {
       { hosts, skipUnusable },
       (connection) => void server.serve(connection, (text) => log('warn', text)),
     );
-    const about = { name, host, pid: process.pid, slots, addresses: this.#listener.addresses, space: ownSpace() };
+    const where = { host, pid: process.pid, addresses: this.#listener.addresses, space: ownSpace() };
+    const about = { name, slots, gpus: countDevices(process.env), ...where };
     const connection = await connectAny(transports, schedulerAddresses);
     this.#channel = await Channel.open(connection, { hello: ownHello('worker', about), parse: parseSchedulerToWorker });
     this.#channel.limitSilence(this.#options.schedulerTimeoutMs ?? WELCOME_MS); // the welcome may never come
@@ -178,6 +182,7 @@ export class WorkerServer {
 
   #newExecutor({
     slots,
+    firstDevice,
     name: rank,
     host,
     heapMb,
@@ -190,7 +195,8 @@ export class WorkerServer {
         : (['process', processSlots(heapMb)] as const);
     const failureOf = (code: ErrorCode, text: string): FailureReport => this.#failure(code, text);
     const taskProcesses = new TaskProcesses(cancelGraceMs);
-    return new SlotExecutor({ slots, rank, host, heapMb, kind, startSlot, mark: this.#mark, taskProcesses, failureOf });
+    const slot = { slots, firstDevice, rank, host, heapMb, kind, startSlot };
+    return new SlotExecutor({ ...slot, mark: this.#mark, taskProcesses, failureOf });
   }
 
   #listenToExecutor(): void {

@@ -53,9 +53,10 @@ test('an interface that is named; one that not every node can reach is passed ov
 });
 
 test('GPUs: each rank has those that Slurm gave it, each slot one of them', async (slurm) => {
-  const flags = ['-N1', '-n3', '--gres=gpu:2'];
-  const { devices } = await printed<{ devices: string[] }>(slurm.srun(flags, [jobFile('devices.ts')]));
-  assert.equal(devices, ['0', '1']);
+  const seen = (flags: readonly string[], slots: string): Promise<unknown> =>
+    printed(slurm.srun(['-N1', '--gres=gpu:2', ...flags], [jobFile('devices.ts'), slots]));
+  assert.equal(await seen(['-n3'], '2'), { devices: ['0', '1'], gpus: [2] });
+  assert.equal(await seen(['-n4'], '1'), { devices: ['0', '1'], gpus: [2, 2] }, 'two ranks that may use the same ones');
 });
 
 test('worlds of one and two are refused, on every rank', async (slurm) => {

@@ -11,12 +11,21 @@ const DEVICE_VARIABLES = [
   'ZE_AFFINITY_MASK',
 ] as const;
 
+/** How many devices this process may use, as far as its launcher has said so. */
+export function countDevices(env: Environment): number {
+  return Math.max(...DEVICE_VARIABLES.map((name) => devicesIn(env[name]).length));
+}
+
 /** What to set of these for a slot (0, 1, …): one of the devices. Slots beyond their number begin with the first again. */
 export function deviceOfSlot(env: Environment, slot: number): Record<string, string> {
   return Object.fromEntries(
     DEVICE_VARIABLES.flatMap((name) => {
-      const devices = (env[name] ?? '').split(',').filter((device) => device.trim() !== '');
+      const devices = devicesIn(env[name]);
       return devices.length === 0 ? [] : [[name, devices[slot % devices.length] as string]];
     }),
   );
+}
+
+function devicesIn(list = ''): string[] {
+  return list.split(',').filter((device) => device.trim() !== '');
 }

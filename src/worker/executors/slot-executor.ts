@@ -11,6 +11,8 @@ import type { FromSlot, SlotData, SlotEnd, SlotProgram, StartSlot, ToSlot } from
 export interface SlotExecutorOptions {
   readonly slots: number;
   readonly rank: string;
+  /** Which of the devices is that of the first slot. @default 0 */
+  readonly firstDevice?: number | undefined;
   readonly host: string;
   /** What a slot is made of, in the words of error texts, and how one starts. */
   readonly kind: 'thread' | 'process';
@@ -66,8 +68,8 @@ export class SlotExecutor implements Executor {
 
   startSlot(slot: number): void {
     if (this.#closed) return;
-    const { rank, host, startSlot } = this.#options;
-    const env = deviceOfSlot(process.env, slot);
+    const { rank, host, startSlot, firstDevice = 0 } = this.#options;
+    const env = deviceOfSlot(process.env, firstDevice + slot);
     const data: SlotData = { rank, host, env, mark: markWithin(this.#options.mark, ++this.#livesSoFar) };
     const program = startSlot(data, {
       message: (message) => this.#onMessage(slot, life, message),

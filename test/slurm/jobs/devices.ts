@@ -1,10 +1,11 @@
-/** Two tasks at once in one worker, each of which says which device it sees. */
+/** Two tasks at once, in one worker or in two, each of which says which device it sees. */
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, SlurmRunner } from 'rolecall';
 
-await using runner = new SlurmRunner({ workerOptions: { slots: 2 } });
+await using runner = new SlurmRunner({ workerOptions: { slots: Number(process.argv[2]) } });
 await using client = new Client(runner);
+await client.waitForWorkers(runner.nWorkers);
 async function deviceSeen(own: string, other: string): Promise<string | undefined> {
   const { existsSync, writeFileSync } = await import('node:fs');
   writeFileSync(own, '');
@@ -14,4 +15,5 @@ async function deviceSeen(own: string, other: string): Promise<string | undefine
 const seen = [client.submit(deviceSeen, 'a', 'b'), client.submit(deviceSeen, 'b', 'a')];
 const devices = (await Promise.all(seen.map((future) => future.result()))).sort();
 for (const file of ['a', 'b']) rmSync(file);
-console.log(JSON.stringify({ devices }));
+const gpus = client.workers.map((worker) => worker.gpus);
+console.log(JSON.stringify({ devices, gpus }));
