@@ -43,6 +43,7 @@ async function hold(secret: Uint8Array): Promise<void> {
   const server = new ValueServer({
     get: (array: number, start: number, count: number, most: number) =>
       packStored(store, array, { start, count }, most),
+    roomToPut: () => store.roomToPut(),
     put: async (array: number, index: number, value: Uint8Array) => store.add(array, index, blockOf(value)),
   });
   const transport = new StreamTransport(secret);

@@ -5,6 +5,7 @@ import type { PackedValues } from '../protocol/packed.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
 import { referenceIn } from '../protocol/reference.ts';
 import { blockOf, bytesBehind, ownSpace } from '../store/shared-values.ts';
+import type { Room } from '../store/tiered-store.ts';
 import { Channel } from '../transport/channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Connection } from '../transport/transport.ts';
@@ -19,6 +20,8 @@ const BUSY_MS = 50;
 export interface ServedValues {
   /** The values from `start` on: at least one, at most `count`, until they are more than `mostBytes`. Undefined if one is not there. */
   get(array: ArrayId, start: number, count: number, mostBytes: number): PackedValues | undefined;
+  /** Whether a value can be put here now. */
+  roomToPut(): Room;
   /** Rejects with what keeps it from being taken. */
   put(array: ArrayId, index: number, value: Uint8Array): Promise<void>;
 }
@@ -58,6 +61,9 @@ export class ValueServer {
       channel.send({ type: 'refused', request, reason: (error as Error).message });
     try {
       if (message.type === 'get') return channel.send(this.#get(message));
+      const room = this.#values.roomToPut();
+      if (room.kind === 'soon') return channel.send({ type: 'busy', request, retryMs: BUSY_MS });
+      if (room.kind === 'none') throw new Error(room.why);
       const { array, index, buffers } = message;
       const stored = (): void => channel.send({ type: 'stored', request });
       this.#values.put(array, index, buffers[0] ?? new Uint8Array()).then(stored, refuse);

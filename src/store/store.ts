@@ -36,6 +36,7 @@ export class HeapStore implements Store {
   readonly #arrays = new Map<ArrayId, StoredArray>();
   readonly #dropped: (block: PackedValues) => void;
   #bytes = 0;
+  #blocks = 0;
 
   /** @param dropped told of each block that is not kept any more. */
   constructor(dropped: (block: PackedValues) => void = () => {}) {
@@ -44,6 +45,11 @@ export class HeapStore implements Store {
 
   get byteLength(): number {
     return this.#bytes;
+  }
+
+  /** How many blocks are kept. Each takes some hundred bytes besides. */
+  get blocks(): number {
+    return this.#blocks;
   }
 
   add(array: ArrayId, start: number, values: PackedValues): void {
@@ -57,6 +63,7 @@ export class HeapStore implements Store {
     stored.longest = Math.max(stored.longest, count);
     stored.blocks.splice(firstAfter(stored.blocks, start), 0, { start, values, kept: added });
     this.#bytes += values.bytes.byteLength;
+    this.#blocks++;
   }
 
   get(array: ArrayId, index: number): Uint8Array | undefined {
@@ -91,6 +98,7 @@ export class HeapStore implements Store {
       if (block.kept.size > 0) continue;
       blocks.splice(at, 1);
       this.#bytes -= block.values.bytes.byteLength;
+      this.#blocks--;
       this.#dropped(block.values);
     }
   }

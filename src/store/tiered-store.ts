@@ -11,6 +11,12 @@ import { ticketIn } from '../values/referenced.ts';
 import { blockOf, closeReferenced, moveToDisk } from './shared-values.ts';
 import { HeapStore, type Store } from './store.ts';
 
+/** Whether there is room, or will be when some values have gone to disk. */
+export type Room =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'soon' }
+  | { readonly kind: 'none'; readonly why: string };
+
 export interface TieredStoreOptions {
   /** Bytes that heap and shared memory may hold together; what is more goes to disk. */
   readonly memoryBytes: number;
@@ -18,6 +24,9 @@ export interface TieredStoreOptions {
   readonly spillFolder: string;
   readonly log: (text: string) => void;
 }
+
+/** Beyond so many blocks nothing is taken from outside: they would fill the heap, however small they are. */
+const MOST_BLOCKS = 1_000_000;
 
 /** A large value. */
 interface Shared {
@@ -57,6 +66,21 @@ export class TieredStore implements Store {
   get tiers(): { readonly heap: number; readonly pool: number; readonly shared: number; readonly disk: number } {
     const pool = this.#poolBytes;
     return { heap: this.#index.byteLength, pool, shared: this.#memoryBytes - pool, disk: this.#diskBytes };
+  }
+
+  /**
+   * Whether values may be put here from outside. What tasks make is kept in any case: they are as many as are wanted, and nobody else has
+   * them.
+   */
+  roomToPut(): Room {
+    const { memoryBytes } = this.#options;
+    const inMemory = this.#index.byteLength + this.#memoryBytes;
+    if (this.#index.blocks >= MOST_BLOCKS) return { kind: 'none', why: `it keeps ${MOST_BLOCKS} values already` };
+    if (inMemory <= memoryBytes) return { kind: 'free' };
+    if (this.#moving !== undefined) return { kind: 'soon' };
+    const limit = `more than the ${Math.round(memoryBytes / 2 ** 20)} MiB that it may (memoryMb)`;
+    const disk = this.#full ? 'its disk takes no more' : 'nothing of it can go to disk';
+    return { kind: 'none', why: `it keeps ${limit} in memory, and ${disk}` };
   }
 
   /** A reference must be of this process; the store takes over what is behind it. */

@@ -137,6 +137,7 @@ export class WorkerServer {
     const server = new ValueServer({
       get: (array: number, start: number, count: number, mostBytes: number) =>
         packStored(this.#store, array, { start, count }, mostBytes),
+      roomToPut: () => this.#store.roomToPut(),
       put: async (array: number, index: number, value: Uint8Array) =>
         this.#store.add(array, index, blockOf(await takeValue(value))),
     });

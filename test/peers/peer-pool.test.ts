@@ -6,7 +6,7 @@ import { type ServedValues, ValueServer } from '../../src/peers/value-server.ts'
 import { encodeReference, isReference } from '../../src/protocol/reference.ts';
 import { blockOf, closeReferenced, ownSpace, ownValue } from '../../src/store/shared-values.ts';
 import { packStored } from '../../src/store/store.ts';
-import { TieredStore } from '../../src/store/tiered-store.ts';
+import { type Room, TieredStore } from '../../src/store/tiered-store.ts';
 import { newSecret } from '../../src/transport/security.ts';
 import { StreamTransport } from '../../src/transport/stream.ts';
 import type { Connection, Listener } from '../../src/transport/transport.ts';
@@ -40,10 +40,12 @@ test.before.each(async (context) => {
   context.connections = [];
   context.served = {
     get: (array, start, count, mostBytes) => packStored(store, array, { start, count }, mostBytes),
+    roomToPut: () => store.roomToPut(),
     put: async (array, index, value) => store.add(array, index, blockOf(await takeValue(value))),
   };
   const server = new ValueServer({
     get: (...asked) => context.served.get(...asked),
+    roomToPut: () => context.served.roomToPut(),
     put: (...given) => context.served.put(...given),
   });
   context.listener = await transport.listen({}, (connection) => {
@@ -110,6 +112,7 @@ withAddon('a reference that cannot be opened is no loss: the bytes come instead'
   let asked = 0;
   context.served = {
     get: () => blockOf(asked++ === 0 ? encodeReference(LARGE, gone) : value),
+    roomToPut: context.served.roomToPut,
     put: () => {
       throw new Error('no');
     },
@@ -131,9 +134,20 @@ withAddon('a put by reference leaves the value with the holder, and nothing here
   assert.ok(descriptorsOf('self') <= before + 3, 'but for the connection');
 });
 
+test('a holder that is making room is asked again; one that has none says why, and takes nothing', async (context) => {
+  const { served, pool, store } = context;
+  const rooms: Room[] = [{ kind: 'soon' }, { kind: 'soon' }, { kind: 'free' }];
+  context.served = { ...served, roomToPut: () => rooms.shift() ?? { kind: 'none', why: 'it is full' } };
+  await pool.put(7, 1, 0, Uint8Array.of(3));
+  assert.equal([...(store.get(1, 0) as Uint8Array)], [3]);
+  const { message } = await rejection(pool.put(7, 1, 1, Uint8Array.of(4)), 'ERR_SHARED_MEMORY');
+  assert.match(message, /did not take a value: it is full$/);
+  assert.is(store.get(1, 1), undefined);
+});
+
 test('a holder that cannot take a value says why', async (context) => {
   context.served = {
-    get: context.served.get,
+    ...context.served,
     put: () => {
       throw new Error('the disk is full');
     },

@@ -17,6 +17,7 @@ test('with too much on its way, it asks further peers to come back, and they get
       asked++;
       return blockOf(value);
     },
+    roomToPut: () => ({ kind: 'free' }) as const,
     put: async () => {},
   };
   const server = new ValueServer(served, 1_000_000);

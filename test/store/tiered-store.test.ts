@@ -112,6 +112,30 @@ withAddon('a value that is deleted on its way to disk is gone', async () => {
   assert.is(descriptorsOf('self'), before);
 });
 
+withAddon('roomToPut: soon, while values go to disk; not, where it takes none', async () => {
+  const { store } = make(1.5 * MIB);
+  const full = make(0, join(SPILL, 'missing')).store;
+  assert.equal([store.roomToPut(), full.roomToPut()], [{ kind: 'free' }, { kind: 'free' }]);
+  for (let i = 0; i < 3; i++) store.add(1, i, blockOf(shared(i)));
+  full.add(1, 0, blockOf(shared(0)));
+  assert.equal([store.roomToPut(), full.roomToPut()], [{ kind: 'soon' }, { kind: 'soon' }]);
+  await Promise.all([store.settled(), full.settled()]);
+  assert.equal(store.roomToPut(), { kind: 'free' });
+  const why = 'it keeps more than the 0 MiB that it may (memoryMb) in memory, and its disk takes no more';
+  assert.equal(full.roomToPut(), { kind: 'none', why });
+  full.delete(1, null);
+  assert.equal(full.roomToPut(), { kind: 'free' });
+  store.delete(1, null);
+});
+
+test('roomToPut: not, beside a million values, however small', () => {
+  const { store } = make();
+  for (let i = 0; i < 1_000_000; i++) store.add(i, 0, blockOf(Uint8Array.of(1)));
+  assert.equal(store.roomToPut(), { kind: 'none', why: 'it keeps 1000000 values already' });
+  store.delete(0, null);
+  assert.equal(store.roomToPut(), { kind: 'free' });
+});
+
 withAddon('where the disk does not take it, values stay in memory, and it is said once', async () => {
   const { store, said } = make(0, join(SPILL, 'missing'));
   for (let i = 0; i < 3; i++) store.add(1, i, blockOf(shared(i)));
