@@ -40,7 +40,7 @@ At most eight ranks and eight names of tasks are listed of each kind. A client t
 
 The scheduler removes the folder in which the ranks met; if it was killed, the ranks that survive it do. Two things may stay for a while:
 after everything was killed at once, that folder, which the next run there removes; and, where a rank never came, a folder with a word
-for it, should it come late. That one can be deleted.
+for it, should it come late, which a run there removes that starts an hour later or more. That one can be deleted.
 
 A script that handles SIGINT itself and is still in the constructor of its runner cannot be interrupted there: nothing of it runs.
 

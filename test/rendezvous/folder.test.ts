@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { suite } from 'uvu';
@@ -191,6 +191,19 @@ test('a folder that cannot be is reported by those who write and those who wait,
 
 test('a folder that is not there yet, and that somebody may still make, is waited for', ({ parent }) => {
   assert.equal(lookForContact(join(parent, 'a', 'b', 'c'), IDENTITY, 2), { kind: 'nobody' });
+});
+
+test('a word for a rank that never came is swept by a later run, when it is an hour old', ({ parent, folder }) => {
+  const forgotten = join(parent, '.rolecall-forgotten');
+  publishContact(forgotten, CONTACT);
+  closeFolder(forgotten, AWAITED);
+  publishContact(folder, CONTACT);
+  assert.ok(existsSync(forgotten), 'it may still come');
+  closeFolder(folder, undefined);
+  const anHourAgo = Date.now() / 1000 - 3700;
+  utimesSync(join(forgotten, 'closed.json'), anHourAgo, anHourAgo);
+  publishContact(folder, CONTACT);
+  assert.not(existsSync(forgotten));
 });
 
 test.run();

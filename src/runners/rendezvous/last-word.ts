@@ -2,6 +2,7 @@
  * What is left in the folder for ranks that are still to come when the run is over: why it is. Each takes note of it, and the
  * last one removes the folder.
  */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
@@ -28,6 +29,12 @@ const lastWord = v.object({ reason: v.string(), how: v.picklist(HOW), awaited: v
 
 export function hasWord(names: readonly string[]): boolean {
   return names.includes(CLOSED);
+}
+
+/** How long ago, in milliseconds, a word was left in the folder; undefined if there is none. */
+export function ageOfWord(folder: string): number | undefined {
+  const there = statSync(join(folder, CLOSED), { throwIfNoEntry: false });
+  return there === undefined ? undefined : Date.now() - there.mtimeMs;
 }
 
 /** False if there is one already. */

@@ -1,14 +1,17 @@
-/** Folders of runs that were killed, so that nobody removed them. The next run does. */
+/** Folders of runs that were killed, or of which a rank never came, so that nobody removed them. The next run does. */
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { cannotUse, makeFolder, readIfThere, writeOnce } from './files.ts';
+import { ageOfWord } from './last-word.ts';
 import { isDead, ownWhereabouts, type Whereabouts } from './whereabouts.ts';
 
 /** Says to whom a folder belongs; where there is none, the scheduler's contact does. */
 export const OWNER_FILE = 'owner.json';
 const CONTACT = 'contact.json';
 const OURS = /^\.?rolecall-/;
+/** A rank that starts so much later than the others does not come. */
+const LATEST_MS = 3_600_000;
 
 const whereabouts = v.object({ host: v.string(), pid: v.number(), pidSpace: v.string() });
 
@@ -26,16 +29,18 @@ export function makeTemporaryFolder(parent: string): string {
   return folder;
 }
 
-/** Removes the folders of processes that are certainly dead. */
+/** Removes the folders of processes that are certainly dead, and of runs that were over an hour ago. */
 export function sweep(parent: string): void {
   for (const folder of deadFolders(parent)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** The folders in `parent` that are of this user, and of processes that are certainly dead. */
+/** The folders in `parent` that are of this user, and of processes that are certainly dead or runs that were over an hour ago. */
 export function deadFolders(parent: string): string[] {
   try {
     const names = readdirSync(parent).filter((name) => OURS.test(name));
-    return names.map((name) => join(parent, name)).filter((folder) => isOwnFolder(folder) && isOfDead(folder));
+    return names
+      .map((name) => join(parent, name))
+      .filter((folder) => isOwnFolder(folder) && (isOfDead(folder) || isForgotten(folder)));
   } catch {
     return []; // it is somebody else's, or cannot be read: then what is in it stays
   }
@@ -45,6 +50,11 @@ export function deadFolders(parent: string): string[] {
 function isOwnFolder(folder: string): boolean {
   const there = lstatSync(folder, { throwIfNoEntry: false });
   return there?.isDirectory() === true && there.uid === process.getuid?.();
+}
+
+/** A word for ranks that never came. */
+function isForgotten(folder: string): boolean {
+  return (ageOfWord(folder) ?? 0) > LATEST_MS;
 }
 
 function isOfDead(folder: string): boolean {
