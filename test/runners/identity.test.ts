@@ -34,6 +34,16 @@ test('ranks of rolecall run', () => {
   assert.equal(identify(OWN), { launcher: 'rolecall', rank: 0, size: 4, localRank: 0, localSize: 4, ...known });
 });
 
+test('ranks of Hydra on one node: where its mpiexec listens names the start; on several, some of them may not see that', () => {
+  const hydra = '127.0.0.1:4711';
+  const run = (env: Record<string, string>): string | undefined => identify(env, { hydra })?.run;
+  assert.is.not(run(MPICH), identify(MPICH)?.run);
+  assert.is.not(run(MPICH), identify(MPICH, { hydra: '127.0.0.1:4712' })?.run);
+  const spread = { ...MPICH, MPI_LOCALNRANKS: '2' };
+  assert.is(run(spread), identify(spread)?.run);
+  assert.is(run(OPEN_MPI), identify(OPEN_MPI)?.run, 'which has a name for it');
+});
+
 type Maybe<T> = T | undefined;
 type Facts = readonly [
   launcher: string,

@@ -27,11 +27,11 @@ test.before(async (context) => {
 test.after(({ slurm }) => slurm[Symbol.asyncDispose]());
 
 /** Checks a run that met by MPI: else its standard error would say so. */
-async function check(job: Job, size: number): Promise<void> {
+async function check(job: Job, size: number, firstWorker = 2): Promise<void> {
   const { code, out, err } = await job.endAndLeaveNothing();
   assert.is(code, 0, err);
   assert.is(err, '');
-  const workers = Array.from({ length: size - 2 }, (_, i) => String(i + 2));
+  const workers = Array.from({ length: size - firstWorker }, (_, i) => String(i + firstWorker));
   const { onLast: _, ...result } = JSON.parse(out);
   assert.equal(result, { rank: 1, size, workers, squares: [1, 4, 9] });
 }
@@ -63,6 +63,13 @@ test('mpirun of Open MPI in a batch script, over three nodes', ({ slurm }) =>
 
 test('mpiexec of MPICH in a batch script, over two nodes', ({ slurm }) =>
   check(batch(slurm, '-N2 -n4 --ntasks-per-node=2', `mpiexec.hydra -n 4 ${process.execPath} ${JOB}`), 4));
+
+test('one rank on each node, and both work', async ({ slurm }) => {
+  for (const start of ['mpirun.openmpi -n 2', 'mpiexec.hydra -n 2']) {
+    const job = `${start} ${process.execPath} ${JOB} "{\\"options\\":{\\"inclusive\\":true}}"`;
+    await check(batch(slurm, '-N2 -n2 --ntasks-per-node=1', job), 2, 0);
+  }
+});
 
 const lack = missing(SLURM) ?? missingLauncher(OPEN_MPI) ?? missingLauncher(MPICH) ?? loadAddon().missing;
 if (lack === null) test.run();
