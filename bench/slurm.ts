@@ -42,7 +42,7 @@ export async function benchSlurm(quick: boolean): Promise<Figure[]> {
 
 async function timeToFirstResult(slurm: SlurmCluster, flags: readonly string[]): Promise<number> {
   const start = performance.now();
-  const job = slurm.srun(flags, [fileOf('first.ts')]);
+  const job = slurm.srun(flags, [fileOf('first.js')]);
   await job.printed(/first result 2/);
   const ms = performance.now() - start;
   await job.endAndLeaveNothing();
@@ -53,7 +53,7 @@ async function timeToFirstResult(slurm: SlurmCluster, flags: readonly string[]):
 async function operations(slurm: SlurmCluster): Promise<number[]> {
   const flags = ['-N4', `-n${MANY}`, '--overcommit', '--distribution=cyclic'];
   const env = { ROLECALL_WORKER_SLOTS: '1' };
-  const job = slurm.srun(flags, ['--import', COUNT_OPERATIONS, fileOf('first.ts')], env);
+  const job = slurm.srun(flags, ['--import', COUNT_OPERATIONS, fileOf('first.js')], env);
   try {
     const ended = new Promise<number | null>((resolve) => job.child.on('exit', resolve));
     const code = await within(ended, `the end of ${MANY} ranks`, MANY_MS);

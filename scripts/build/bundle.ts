@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { withoutFacades } from './builtin-imports.ts';
 
 /** Bundled CommonJS (ws) asks for `require`, which a module does not have. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
@@ -13,7 +14,7 @@ const require = __createRequire(import.meta.url);`;
  * adds a call to the making of every closure.
  */
 export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: { ...entries },
     outdir: folder,
     bundle: true,
@@ -27,8 +28,10 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     // ws would look for two optional addons, in every folder up to the root, at each start.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
     metafile: true,
+    write: false,
     logLevel: 'silent', // what is wrong is in the error,
   });
+  for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith('.js') ? withoutFacades(text) : text);
   makeExecutable(join(folder, 'cli.js'));
   return metafile;
 }

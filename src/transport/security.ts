@@ -15,7 +15,8 @@ const TLS_1_3 = {
   minVersion: 'TLSv1.3',
   maxVersion: 'TLSv1.3',
   ciphers: 'TLS_AES_128_GCM_SHA256', // an external key is bound to a hash, and Node takes it to be SHA-256
-} as const;
+  ca: [], // no certificate counts; without this, Node parses 150 of authorities at the start, which takes 5 ms
+} satisfies TlsOptions;
 
 /** Makes the secret of a new run: 256 bits. */
 export function newSecret(): Uint8Array {
@@ -37,7 +38,6 @@ export function clientTlsOptions(secret: Uint8Array) {
     // Asked only if the server did not use the key but showed a certificate, which anybody can have.
     checkServerIdentity: () =>
       new RolecallError('ERR_SECURITY', 'The listener showed a certificate instead of using the key'),
-    ca: [],
   } satisfies ConnectionOptions;
 }
 
