@@ -8,7 +8,9 @@ import { deliverFarewell } from './runners/runner-link.ts';
 const plan = takePlan();
 if (plan !== undefined) await runRole(plan);
 else if (process.argv[2] === FAREWELL) {
-  await deliverFarewell(JSON.parse(readFileSync(0, 'utf8')) as Farewell).catch(() => {}); // nobody is left to be told
+  await deliverFarewell(JSON.parse(readFileSync(0, 'utf8')) as Farewell).catch(() => {
+    process.exitCode = 1; // nobody is left to be told
+  });
 } else {
   process.stderr.write('rolecall: this program is started by a runner, not by hand. See `rolecall --help`\n');
   process.exitCode = 2;

@@ -58,16 +58,23 @@ export class Losses implements Unfinished {
 
   /** The connection to the scheduler is closed, which was not wished. */
   schedulerGone(reason: RolecallError | undefined): RolecallError {
-    if (reason?.code === 'ERR_PROTOCOL' || reason?.code === 'ERR_FRAME') return this.schedulerLost(reason);
+    if (reason?.code === 'ERR_PROTOCOL' || reason?.code === 'ERR_FRAME')
+      return this.#schedulerLost(reason, reason.message);
     const broke = 'its connection broke without a goodbye, so it was probably killed';
     const silent = reason?.code === 'ERR_DEADLINE' ? reason.message : undefined;
     const why = this.endingText ?? silent ?? (reason === undefined ? 'it said goodbye' : broke);
     const text = `The scheduler (${this.#scheduler.who}) is gone, and with it all tasks: ${why}. It was noticed ${nowText()}`;
-    return this.schedulerLost(new RolecallError('ERR_SCHEDULER_LOST', text, reason && { cause: reason }), why);
+    return this.#schedulerLost(new RolecallError('ERR_SCHEDULER_LOST', text, reason && { cause: reason }), why);
   }
 
-  /** Returns the error. */
-  schedulerLost(error: RolecallError, why = error.message): RolecallError {
+  /** There never was a connection. */
+  schedulerUnreachable(cause: RolecallError): RolecallError {
+    if (cause.code !== 'ERR_CONNECT') return this.#schedulerLost(cause, cause.message);
+    const text = `Cannot reach the scheduler (${this.#scheduler.who}): ${cause.message}`;
+    return this.#schedulerLost(new RolecallError(cause.code, text, { cause }), cause.message);
+  }
+
+  #schedulerLost(error: RolecallError, why: string): RolecallError {
     const { who, rank, story } = this.#scheduler;
     story.rankLost({ who: rankText('scheduler', rank, who), why, time: Date.now() });
     return error;

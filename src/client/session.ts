@@ -58,7 +58,9 @@ export class Session {
     this.#peers = new PeerPool(scheduler.transports);
     scheduler.logs?.follow((record) => this.#records.add(record));
     this.#ready = this.#open(scheduler);
-    this.#ready.catch((error: unknown) => this.waits.end(() => this.#losses.schedulerLost(error as RolecallError)));
+    this.#ready.catch((error: unknown) =>
+      this.waits.end(() => this.#losses.schedulerUnreachable(error as RolecallError)),
+    );
   }
 
   /** Resolves when the scheduler has said welcome. */

@@ -16,9 +16,11 @@ export const FAREWELL = 'farewell';
 
 const MOST_MS = 5000;
 
-export function sayFarewell(farewell: Farewell): void {
+/** False if the scheduler was not there to hear it. */
+export function sayFarewell(farewell: Farewell): boolean {
   // The key of the run goes through a pipe: others can see arguments and environment.
   const input = JSON.stringify(farewell);
   const stdio = ['pipe', 'ignore', 'ignore'] as const;
-  spawnSync(process.execPath, [roleProgram(), FAREWELL], { input, stdio: [...stdio], timeout: MOST_MS });
+  const words = [roleProgram(), FAREWELL];
+  return spawnSync(process.execPath, words, { input, stdio: [...stdio], timeout: MOST_MS }).status === 0;
 }

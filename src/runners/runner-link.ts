@@ -51,11 +51,17 @@ export class RunnerLink {
     this.#ended = true;
     process.off('exit', this.#onExit);
     const channel = await this.#opening;
-    if (channel === undefined) return sayFarewell({ contact: this.#contact, rank: this.#rank });
+    if (channel === undefined) return this.#sayFarewell();
     channel.keepAlive(true);
     channel.send({ type: 'end', code: 0 });
     await channel.close();
     if (!channel.heardGoodbye) this.#gone(new RolecallError('ERR_DEADLINE', 'it does not answer'));
+  }
+
+  /** Without a connection. If the scheduler is gone too, nobody else tells the ranks that have not met it. */
+  #sayFarewell(): void {
+    if (sayFarewell({ contact: this.#contact, rank: this.#rank })) return;
+    this.#gone(new RolecallError('ERR_CONNECTION_LOST', 'it cannot be reached'));
   }
 
   #gone(reason?: RolecallError): void {
@@ -75,7 +81,7 @@ export class RunnerLink {
   /** `process.exit` in the block, or an error that nobody caught: no promise runs any more, but a write still leaves. */
   #sayExit(code: number): void {
     if (this.#ended) return;
-    if (this.#channel === undefined) return sayFarewell({ contact: this.#contact, rank: this.#rank });
+    if (this.#channel === undefined) return this.#sayFarewell();
     this.#channel.send({ type: 'end', code });
     this.#channel.flush();
     this.#gone(); // perhaps it is, and that has not been heard yet

@@ -112,7 +112,7 @@ export function closeFolder(folder: string, word: LastWord | undefined): void {
 export function leaveFolder(folder: string, rank: number, word: LastWord): boolean {
   try {
     const isFirst = leaveWord(folder, word);
-    noteWord(folder, rank);
+    noteWord(folder, rank, ...clientIn(folder));
     return isFirst;
   } catch {
     return true; // the folder cannot be used
@@ -136,6 +136,12 @@ export function removeFolderOf(folder: string, run: string): void {
   } catch {
     // Another rank is doing the same.
   }
+}
+
+/** The client that has met the scheduler: it has been here, and does not come again. */
+function clientIn(folder: string): number[] {
+  const rank = readIfThere(join(folder, CLIENT));
+  return rank === undefined ? [] : [Number(rank)];
 }
 
 function contactIn(folder: string, names: readonly string[]): Contact | undefined {

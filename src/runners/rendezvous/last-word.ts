@@ -61,9 +61,9 @@ export function takeWord(
   return { ...word, isFirst };
 }
 
-/** Takes note for a rank that knows, or will never ask. The last one removes the folder. */
-export function noteWord(folder: string, rank: number): void {
-  writeOnce(folder, `${NOTED}${rank}`, '');
+/** Takes note for ranks that know, or will never ask. The last one removes the folder. */
+export function noteWord(folder: string, ...ranks: readonly number[]): void {
+  for (const rank of ranks) writeOnce(folder, `${NOTED}${rank}`, '');
   removeIfNoted(folder);
 }
 
