@@ -14,6 +14,8 @@
 static struct {
   opaque channel, handle, bell_memory;
   struct bell *bell;
+  const uint8_t *pool; /* where it lies */
+  size_t pool_bytes;
   atomic_bool open, ended;
   atomic_int remote_peers; /* their messages do not ring the bell */
 } inbox = {.ended = true};
@@ -35,6 +37,15 @@ static bool is_known(const struct header *header) {
   for (int i = 0; i < TOKEN_BYTES; i++) difference |= connections[header->connection].token[i] ^ header->token[i];
   pthread_mutex_unlock(&connections_lock);
   return used && difference == 0;
+}
+
+/* What comes from another node its agent has put into the pool of the inbox: that is to be freed here. Other memory is the sender's. */
+static void let_go(void *memory) {
+  void *start;
+  bool is_known = dragon.memory_get_pointer(memory, &start) == 0;
+  bool is_own = is_known && (uint8_t *)start >= inbox.pool && (uint8_t *)start < inbox.pool + inbox.pool_bytes;
+  if (is_own) dragon.memory_free(memory);
+  else dragon.memory_detach(memory);
 }
 
 /* Copies a message out of the sender's memory, if it is from somebody who has a token. */
@@ -68,7 +79,7 @@ static int receive(void) {
     code = dragon.channel_message_get_mem(&message, &memory);
     if (code == 0) take(&memory);
     dragon.channel_message_destroy(&message, false);
-    if (code == 0) dragon.memory_detach(&memory);
+    if (code == 0) let_go(&memory);
   } else dragon.channel_message_destroy(&message, false);
   return code;
 }
@@ -151,11 +162,19 @@ static void give_descriptors(struct job *job) {
   dragon.channel_serial_free(&channel);
 }
 
-/* numbers: pool, capacity in messages, bytes of a message that lie in the channel itself */
+static bool find_pool(struct job *job, opaque *pool) {
+  void *start;
+  if (!succeeded(job, dragon.memory_pool_get_pointer(pool, &start))) return false;
+  inbox.pool = start;
+  inbox.pool_bytes = (size_t)job->numbers[3];
+  return true;
+}
+
+/* numbers: pool, capacity in messages, bytes of a message that lie in the channel itself, bytes of the pool */
 void run_inbox_new(struct job *job) {
   opaque *pool = pool_at(job->numbers[0]);
   if (!atomic_load(&inbox.ended)) return failed(job, "This process has an inbox already");
-  if (pool == NULL || !new_channel(job, pool) || !new_bell(job, pool) || !open_handle(job)) return;
+  if (pool == NULL || !find_pool(job, pool) || !new_channel(job, pool) || !new_bell(job, pool) || !open_handle(job)) return;
   give_descriptors(job);
   if (job->code != 0) return;
   atomic_store(&inbox.ended, false);

@@ -97,8 +97,8 @@ function carries(betweenNodes: JoinOptions['betweenNodes']): boolean {
   return betweenNodes === 'always' || (betweenNodes === 'auto' && hasAgents && hasFabric());
 }
 
-/** Slingshot or InfiniBand. */
-function hasFabric(): boolean {
+/** Whether this node has Slingshot or InfiniBand. */
+export function hasFabric(): boolean {
   return ['/sys/class/cxi', '/sys/class/infiniband'].some(
     (folder) => existsSync(folder) && readdirSync(folder).length > 0,
   );

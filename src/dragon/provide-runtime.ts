@@ -18,6 +18,7 @@ export interface ProvidedRuntime {
 
 const LOOK_MS = 50;
 const SAID_BYTES = 4000;
+const MOST_TRIES = 3;
 
 /**
  * Joins the runtime that started this process, or the attachable one whose token is in the environment, else starts one.
@@ -46,21 +47,23 @@ async function startRuntime(options: Omit<JoinOptions, 'contact'>, startTimeoutM
   const { directory, ready } = places(words.includes('-s'), token.slice(0, 8));
   const env = { ...process.env, DRAGON_ATTACH_TOKEN: token, DRAGON_ATTACH_DIR: directory, SLURM_OVERLAP: '1' };
   const plan = { ranks: 0, ready } as const;
-  const runtime = new RuntimeProcess({
-    installation,
-    plan,
-    words: [...words, '-a'],
-    env,
-    out: 'pipe',
-    err: 'pipe',
-  });
+  const start = (): RuntimeProcess =>
+    new RuntimeProcess({ installation, plan, words: [...words, '-a'], env, out: 'pipe', err: 'pipe' });
+  let runtime = start();
   const end = async (): Promise<void> => {
     await leaveRuntime();
     await runtime.end();
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    await untilReady(runtime, ready, startTimeoutMs);
+    const until = performance.now() + startTimeoutMs;
+    for (
+      let tries = 1;
+      !(await isReady(runtime, { ready, until, startTimeoutMs, isLast: tries === MOST_TRIES }));
+      tries++
+    ) {
+      runtime = start();
+    }
     const contact = { token, directory };
     await joinRuntime({ ...options, contact });
     return { contact, end };
@@ -81,8 +84,15 @@ function places(isOneNode: boolean, random: string): { readonly directory: strin
   return { directory, ready: isOneNode ? join(directory, 'ready') : join(process.cwd(), `.${name}`) };
 }
 
-async function untilReady(runtime: RuntimeProcess, ready: string, startTimeoutMs: number): Promise<void> {
-  const end = performance.now() + startTimeoutMs;
+interface Start {
+  readonly ready: string;
+  readonly until: number;
+  readonly startTimeoutMs: number;
+  readonly isLast: boolean;
+}
+
+/** Waits until it is up. False if it ended before, and may be tried again: over several nodes, Dragon's start fails now and then. */
+async function isReady(runtime: RuntimeProcess, { ready, until, startTimeoutMs, isLast }: Start): Promise<boolean> {
   let said = '';
   for (const stream of [runtime.child.stdout, runtime.child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -90,13 +100,17 @@ async function untilReady(runtime: RuntimeProcess, ready: string, startTimeoutMs
     });
   }
   while (!existsSync(ready)) {
+    if (runtime.hasEnded && !isLast) {
+      await runtime.end();
+      return false;
+    }
     if (runtime.hasEnded) {
       throw new RolecallError(
         'ERR_DRAGON',
         `Cannot start a runtime of DragonHPC: it ended while it started. It said:\n${said}`,
       );
     }
-    if (performance.now() > end) {
+    if (performance.now() > until) {
       throw new RolecallError(
         'ERR_DEADLINE',
         `Cannot start a runtime of DragonHPC: it is not up after ${startTimeoutMs} ms (startTimeoutMs)`,
@@ -104,4 +118,5 @@ async function untilReady(runtime: RuntimeProcess, ready: string, startTimeoutMs
     }
     await delay(LOOK_MS);
   }
+  return true;
 }

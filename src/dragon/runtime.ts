@@ -51,8 +51,9 @@ const INBOX_MESSAGES = 1024;
 const INBOX_BLOCK_BYTES = 256;
 const ASK_EVERY_MS = 3000;
 const ANSWER_MS = 2000;
-/** A call that is not back after this time never comes back. */
+/** A call that is not back after this time never comes back; one that may wait for an agent has more of it. */
 const STUCK_MS = 4000;
+const STUCK_BETWEEN_NODES_MS = 15_000;
 const END_MS = 3000;
 
 export class DragonRuntime {
@@ -204,12 +205,12 @@ export class DragonRuntime {
   }
 
   async #join(): Promise<void> {
-    const { token, messagePoolBytes = MESSAGE_POOL_BYTES } = this.#options;
+    const { token } = this.#options;
     sweepMemory();
     process.on('exit', this.#removeFiles);
     try {
       if (token !== undefined) await this.#attach(token);
-      this.#messagePool = (await this.#newPool('m', messagePoolBytes)).number;
+      this.#messagePool = (await this.#newPool('m', this.#messagePoolBytes)).number;
       this.#inbox = await this.#newInbox();
     } catch (error) {
       await this.leave();
@@ -218,6 +219,10 @@ export class DragonRuntime {
     this.#bridge.events = this.#newEvents();
     this.#watching = setInterval(() => this.#watch(), STUCK_MS / 4).unref();
     this.#askAgain();
+  }
+
+  get #messagePoolBytes(): number {
+    return this.#options.messagePoolBytes ?? MESSAGE_POOL_BYTES;
   }
 
   async #attach(token: string): Promise<void> {
@@ -237,7 +242,7 @@ export class DragonRuntime {
   }
 
   async #newInbox(): Promise<InboxDescriptors> {
-    const numbers = [this.#messagePool, INBOX_MESSAGES, INBOX_BLOCK_BYTES];
+    const numbers = [this.#messagePool, INBOX_MESSAGES, INBOX_BLOCK_BYTES, this.#messagePoolBytes];
     const { number, data } = await this.#job('inboxNew', 'make a channel', { numbers });
     return { channel: data.slice(0, number), bell: data.slice(number) };
   }
@@ -273,9 +278,10 @@ export class DragonRuntime {
   #watch(): void {
     this.#bridge.addon.valueEnd(-1);
     const longest = Math.max(...this.#bridge.addon.dragonInside());
-    if (longest < STUCK_MS) return;
+    const stuckMs = this.carriesBetweenNodes ? STUCK_BETWEEN_NODES_MS : STUCK_MS;
+    if (longest < stuckMs) return;
     const why = 'a process was probably killed while it held a lock';
-    this.#bridge.addon.dragonPark(STUCK_MS);
+    this.#bridge.addon.dragonPark(stuckMs);
     this.fail(new RolecallError('ERR_DRAGON', `A call of Dragon has not come back for ${longest} ms: ${why}`));
   }
 

@@ -16,8 +16,12 @@ interface Pair {
   readonly far: Connection;
 }
 
-/** What every transport must do, as a suite for the transport that `make` makes. */
-export function transportCompliance(name: string, make: () => Transport): void {
+/**
+ * What every transport must do, as a suite for the transport that `make` makes.
+ *
+ * @param many how many packets are sent at once where they are to be many
+ */
+export function transportCompliance(name: string, make: () => Transport, many = 5000): void {
   const test = suite<Pair>(`${name} as a transport`);
 
   test.before.each(async (context) => {
@@ -35,7 +39,7 @@ export function transportCompliance(name: string, make: () => Transport): void {
   });
 
   testListening(test);
-  testWhatArrives(test);
+  testWhatArrives(test, many);
   testWhenItArrives(test);
   testTheEnd(test);
   test.run();
@@ -67,16 +71,16 @@ function testListening(test: Test<Pair>): void {
   });
 }
 
-function testWhatArrives(test: Test<Pair>): void {
+function testWhatArrives(test: Test<Pair>, many: number): void {
   test('packets arrive in order, each with its borders, in both directions at once', async ({ near, far }) => {
     const [nearInbox, farInbox] = [new Inbox(near), new Inbox(far)];
-    const numbers = Array.from({ length: 5000 }, (_, i) => String(i));
+    const numbers = Array.from({ length: many }, (_, i) => String(i));
     for (const number of numbers) {
       near.send([Buffer.from(number)]);
       far.send([Buffer.from(number)]);
     }
-    assert.equal(await farInbox.texts(5000), numbers);
-    assert.equal(await nearInbox.texts(5000), numbers);
+    assert.equal(await farInbox.texts(many), numbers);
+    assert.equal(await nearInbox.texts(many), numbers);
   });
 
   test('packets of every size arrive whole', async ({ near, far }) => {

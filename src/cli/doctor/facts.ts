@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node
 import { availableParallelism, cpus, hostname, totalmem } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { findDragon } from '../../dragon/find-library.ts';
+import { hasFabric } from '../../dragon/membership.ts';
 import { loadAddon } from '../../native/load.ts';
 import { explainIdentity, type Verdict } from '../../runners/identity.ts';
 import { isPbsdshTask } from '../../runners/launchers.ts';
@@ -55,6 +56,8 @@ export interface Facts {
   readonly dragonVariables: readonly string[];
   /** Why DragonHPC cannot be used, if it is asked for; else null. */
   readonly dragonMissing: string | null;
+  /** Whether there is a fast network, over which Dragon's agents are worth it. */
+  readonly hasFabric: boolean;
 }
 
 const PROGRAMS = ['srun', 'sbatch', 'mpirun', 'mpiexec', 'mpiexec.hydra', 'qsub', 'pbsdsh', 'flux', 'jsrun', 'dragon'];
@@ -89,6 +92,7 @@ export function gatherFacts(env: NodeJS.ProcessEnv): Facts {
       .filter((name) => name.startsWith('DRAGON_'))
       .sort(),
     dragonMissing: options?.transport === 'dragon' ? whyNoDragon(env) : null,
+    hasFabric: hasFabric(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What follows from the facts: what `createRunner()` would do here and why, and what is missing for what. Pure. */
 import type { RolecallError } from '../../errors.ts';
 import type { Identity } from '../../runners/identity.ts';
+import type { ResolvedRunnerOptions } from '../../runners/options.ts';
 import { assignRole } from '../../runners/roles.ts';
 import { adviseInclusive, type Layout } from '../advice.ts';
 import type { Facts } from './facts.ts';
@@ -186,14 +187,24 @@ function mpiFinding({ mpiLibraries }: Facts): Finding {
   return finding('mpi', 'good', 'an MPI library is there', { because: mpiLibraries });
 }
 
-function dragonFinding({ programs, dragonVariables, dragonMissing, options }: Facts): Finding {
+function dragonFinding({ programs, dragonVariables, dragonMissing, options, hasFabric }: Facts): Finding {
   if (dragonMissing !== null)
     return finding('dragon', 'bad', "transport is 'dragon', and DragonHPC is not there", { because: [dragonMissing] });
   const use =
-    options?.transport === 'dragon' ? "it will carry packets (transport is 'dragon')" : 'packets are embedded: sockets';
+    options?.transport === 'dragon'
+      ? `it will carry packets and hold large values (transport is 'dragon'); ${betweenNodes(options, hasFabric)}`
+      : 'packets are embedded: sockets';
   if (dragonVariables.length > 0)
     return finding('dragon', 'good', `Dragon started this process; ${use}`, { because: [dragonVariables.join(' ')] });
   const path = programs['dragon'];
   if (path === undefined) return finding('dragon', 'good', 'Dragon is not installed; the embedded runtime needs none');
   return finding('dragon', 'good', `Dragon is installed; ${use}`, { because: [path] });
+}
+
+function betweenNodes({ dragonBetweenNodes }: ResolvedRunnerOptions, hasFabric: boolean): string {
+  if (dragonBetweenNodes !== 'auto')
+    return `between nodes, ${dragonBetweenNodes === 'always' ? 'its agents' : 'sockets'} (dragonBetweenNodes is '${dragonBetweenNodes}')`;
+  return hasFabric
+    ? 'between nodes, its agents, if the runtime has some'
+    : 'between nodes, sockets: there is no fabric';
 }

@@ -14,5 +14,7 @@ const hosts = await client.map(
 );
 const large = client.map((n: number) => new Uint8Array(n).fill(1), [1_000_000, 2_000_000, 3_000_000, 4_000_000]);
 const bytes = client.submit((all: Uint8Array[]) => all.reduce((sum, array) => sum + array.byteLength, 0), large);
-console.log(`${[...new Set(hosts)].sort()} computed ${await bytes}, packets: ${runner.transports.packets}`);
+const total = await bytes;
+const { packets, values } = runner.transports;
+console.log(`${[...new Set(hosts)].sort()} computed ${total}, packets: ${packets}, values: ${values}`);
 console.log(`client on ${hostname()}, between nodes: ${runner.transports.packetsBetweenNodes}`);
