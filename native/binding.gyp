@@ -5,7 +5,7 @@
       "sources": [
         "addon.c", "values.c", "process.c", "memfd.c", "mpi.c",
         "dragon.c", "dragon-deliveries.c", "dragon-lane.c", "dragon-library.c", "dragon-receive.c", "dragon-rooms.c", "dragon-send.c",
-        "dragon-values.c"
+        "dragon-stuck.c", "dragon-values.c"
       ],
       "defines": ["_GNU_SOURCE"],
       "cflags": ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],

@@ -17,6 +17,7 @@ static struct {
   struct delivery *first, **last;
   size_t bytes;
   int expected_jobs;
+  bool is_given_up; /* the event loop waits for no job any more */
 } queue = {.lock = PTHREAD_MUTEX_INITIALIZER, .room = PTHREAD_COND_INITIALIZER, .last = &queue.first};
 
 static void free_delivery(struct delivery *delivery) {
@@ -117,7 +118,7 @@ static void hand_over(napi_env env, napi_value events, struct delivery *delivery
   napi_handle_scope scope;
   napi_value receiver, arguments[6];
   if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-  if (delivery->job != NULL && --queue.expected_jobs == 0) napi_unref_threadsafe_function(env, queue.wake);
+  if (delivery->job != NULL && --queue.expected_jobs == 0 && !queue.is_given_up) napi_unref_threadsafe_function(env, queue.wake);
   napi_get_undefined(env, &receiver);
   size_t count = arguments_of(env, delivery, arguments);
   napi_call_function(env, receiver, events, count, arguments, NULL); /* it never throws */
@@ -163,5 +164,13 @@ napi_status open_deliveries(napi_env env, napi_value events) {
 }
 
 void expect_job(napi_env env) {
-  if (queue.expected_jobs++ == 0) napi_ref_threadsafe_function(env, queue.wake);
+  if (queue.expected_jobs++ == 0 && !queue.is_given_up) napi_ref_threadsafe_function(env, queue.wake);
+}
+
+/* () Some jobs may never be done: from here on none keeps the event loop alive. */
+napi_value give_up_jobs(napi_env env, napi_callback_info info) {
+  (void)info;
+  if (!queue.is_given_up && queue.expected_jobs > 0) napi_unref_threadsafe_function(env, queue.wake);
+  queue.is_given_up = true;
+  return NULL;
 }

@@ -70,7 +70,7 @@ static void wait_for_work(struct lane *lane, bool again) {
 static void *lane_main(void *argument) {
   struct lane *lane = argument;
   bool again = false;
-  atomic_store(&lane->thread, own_thread());
+  register_thread(&lane->thread);
   pthread_mutex_lock(&lane->lock);
   for (;;) {
     struct job *job = take_job(lane);

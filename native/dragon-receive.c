@@ -102,7 +102,7 @@ static void report_failure(int code) {
 static void *receiver_main(void *unused) {
   (void)unused;
   int failures = 0;
-  atomic_store(&receiver_thread, own_thread());
+  register_thread(&receiver_thread);
   while (atomic_load(&inbox.open)) {
     wait_for_room();
     uint32_t heard = atomic_load(&inbox.bell->rings);

@@ -1,11 +1,8 @@
 /* What JavaScript calls. A job's outcome comes back through the function that was given to `dragonOpen`, with the job's id. */
 #include "dragon.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 static bool is_open;
@@ -113,58 +110,16 @@ static napi_value dragon_job(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* () For how many milliseconds the lane of messages, the lane of values and the receiving thread have been inside Dragon. */
-static napi_value dragon_inside(napi_env env, napi_callback_info info) {
-  (void)info;
-  napi_value list;
-  atomic_llong *since[] = {&messages_lane.inside_since, &values_lane.inside_since, &receiver_inside_since};
-  if (napi_create_array(env, &list) != napi_ok) return NULL;
-  for (uint32_t i = 0; i < 3; i++) {
-    int64_t start = atomic_load(since[i]);
-    napi_set_element(env, list, i, integer_value(env, start == 0 ? 0 : now_ms() - start));
-  }
-  return list;
-}
-
-int own_thread(void) {
-  return (int)syscall(SYS_gettid);
-}
-
-/* For a signal that nobody else uses. */
-static void stand_still(int signal) {
-  (void)signal;
-  for (;;) pause();
-}
-
-/*
- * (milliseconds) Stops, for good, each thread that has been inside Dragon for so long. It waits for a lock whose owner was killed, and
- * keeps a core busy with that.
- */
-static napi_value dragon_park(napi_env env, napi_callback_info info) {
-  int64_t patience;
-  if (!read_integers(env, info, 1, &patience)) return NULL;
-  const int parking = SIGRTMAX - 3;
-  struct sigaction action = {.sa_handler = stand_still};
-  sigfillset(&action.sa_mask);
-  sigaction(parking, &action, NULL);
-  atomic_llong *since[] = {&messages_lane.inside_since, &values_lane.inside_since, &receiver_inside_since};
-  atomic_int *threads[] = {&messages_lane.thread, &values_lane.thread, &receiver_thread};
-  for (int i = 0; i < 3; i++) {
-    int64_t start = atomic_load(since[i]);
-    if (start != 0 && now_ms() - start >= patience) syscall(SYS_tgkill, getpid(), atomic_load(threads[i]), parking);
-  }
-  return NULL;
-}
-
 void register_dragon(napi_env env, napi_value exports) {
   static const struct function functions[] = {
-      {"dragonOpen", dragon_open},     {"dragonJob", dragon_job},     {"dragonInside", dragon_inside},
-      {"dragonExpect", expect_peer},   {"dragonForget", forget_peer}, {"dragonSend", send_packet},
-      {"dragonAcked", packets_acked},  {"dragonPark", dragon_park},
+      {"dragonOpen", dragon_open},   {"dragonJob", dragon_job},   {"dragonExpect", expect_peer},
+      {"dragonForget", forget_peer}, {"dragonSend", send_packet}, {"dragonAcked", packets_acked},
+      {"dragonGiveUp", give_up_jobs},
   };
   napi_value names;
   export_functions(env, exports, functions, sizeof functions / sizeof *functions);
   register_rooms(env, exports);
+  register_stuck(env, exports);
   if (napi_create_array(env, &names) != napi_ok) return;
   for (uint32_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     napi_value name;

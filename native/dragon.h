@@ -65,8 +65,11 @@ bool start_thread(void *(*main)(void *), void *argument);
 #define INSIDE(since, call) (atomic_store(&(since), now_ms()), (call))
 #define OUTSIDE(since) atomic_store(&(since), 0)
 
-/* The number of a thread that is inside Dragon at times, beside the time since when: for `dragonPark`. */
-int own_thread(void);
+/* dragon-stuck.c */
+
+/* To be called by each thread that is inside Dragon at times. */
+void register_thread(atomic_int *thread);
+void register_stuck(napi_env env, napi_value exports);
 
 /* dragon-deliveries.c */
 
@@ -83,6 +86,7 @@ struct delivery {
 napi_status open_deliveries(napi_env env, napi_value events);
 /* The event loop stays alive for jobs, not for packets. To be called on the thread of JavaScript. */
 void expect_job(napi_env env);
+napi_value give_up_jobs(napi_env env, napi_callback_info info);
 void deliver(struct delivery *delivery);
 /* Waits while JavaScript is far behind with packets. */
 void wait_for_room(void);

@@ -277,19 +277,25 @@ export class DragonRuntime {
 
   #watch(): void {
     this.#bridge.addon.valueEnd(-1);
-    const longest = Math.max(...this.#bridge.addon.dragonInside());
+    const [messages, values, receiver, isOutOfMemory] = this.#bridge.addon.dragonInside();
+    if (isOutOfMemory) {
+      const why = 'there is no memory left in /dev/shm. Make room there, or give it more';
+      return this.fail(new RolecallError('ERR_DRAGON', `Cannot use memory of Dragon: ${why}`));
+    }
+    const longest = Math.max(messages, values, receiver);
     const stuckMs = this.carriesBetweenNodes ? STUCK_BETWEEN_NODES_MS : STUCK_MS;
     if (longest < stuckMs) return;
     const why = 'a process was probably killed while it held a lock';
-    this.#bridge.addon.dragonPark(stuckMs);
     this.fail(new RolecallError('ERR_DRAGON', `A call of Dragon has not come back for ${longest} ms: ${why}`));
   }
 
-  /** Gives all of it up. */
+  /** Gives all of it up. Threads that do not come back are stopped: waiting for a lock, each would keep a core busy. */
   fail(error: RolecallError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#stop();
+    this.#bridge.addon.dragonGiveUp();
+    setInterval(() => this.#bridge.addon.dragonPark(STUCK_MS), STUCK_MS / 4).unref();
     this.#options.log('warn', `goes on without DragonHPC, through sockets: ${error.message}`);
     this.#tellConnections(error);
     this.#ended.resolve(error);

@@ -69,8 +69,13 @@ export interface DragonBindings extends PoolBindings {
     bytes: readonly Uint8Array[],
     source: Uint8Array | null,
   ): void;
-  /** For how many milliseconds the threads for messages, for values and for receiving have been inside Dragon; 0 if they are not. */
-  dragonInside(): readonly number[];
+  /**
+   * For how many milliseconds the threads for messages, for values and for receiving have been inside Dragon, 0 if they are not; and 1
+   * if one was stopped because memory was missing.
+   */
+  dragonInside(): readonly [messages: number, values: number, receiver: number, outOfMemory: 0 | 1];
+  /** Jobs keep the event loop alive no longer. */
+  dragonGiveUp(): void;
   /** Stops for good each of them that has been inside Dragon for so many milliseconds. */
   dragonPark(ms: number): void;
   dragonExpect(connection: number, token: Uint8Array, remote: 0 | 1): void;

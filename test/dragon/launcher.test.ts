@@ -84,7 +84,7 @@ function testTransport(test: Test): void {
     job.openGate();
     const { code, out, err } = await endOf(job);
     assert.is(code, 0, err);
-    assert.match(out, 'before: dragon, 3000000, values: dragon\nafter: 332833500, dragon\n');
+    assert.match(out, 'before: dragon, 3000000, values: dragon, 7\nread: 7000000, 7000000\nafter: 332833500, dragon\n');
     assert.equal(messagesIn(err), []);
   });
 
@@ -96,17 +96,17 @@ function testTransport(test: Test): void {
     job.openGate();
     const { code, out, err } = await endOf(job);
     assert.is(code, 0, err);
-    assert.match(out, 'after: 332833500, embedded\n');
+    assert.match(out, 'read: 7000000, 7000000\nafter: 332833500, embedded\n');
   });
 
-  test('a worker that is killed: its tasks run elsewhere, and nothing of it is left', async () => {
+  test('a worker that is killed while another reads its value: nothing is lost, and nothing of it is left', async () => {
     const job = new Job([CLI, 'run', '-n', '5', '--transport', 'dragon', STEPS], PATIENT);
     await job.printed(/before: dragon/);
     process.kill(job.roles.get('worker 3') as number, 'SIGKILL');
     job.openGate();
     const { code, out, err } = await endOf(job);
     assert.is(code, 0, err);
-    assert.match(out, 'after: 332833500, dragon\n');
+    assert.match(out, 'read: 7000000, 7000000\nafter: 332833500, dragon\n');
   });
 
   test('without DragonHPC, asking for it says how to get it', async () => {
