@@ -30,7 +30,7 @@ the last thing that it prints (without the addon, and for an error that nobody c
 rolecall: summary: the run ended badly (exit code 1) at 14:03:09, 41.0 s after the start
   lost    rank 2 (worker on node1, pid 4713) at 14:03:07, 39.2 s after the start: its connection broke without a goodbye, so it was probably killed
   failed  3 tasks \`fit\`; the first: fit[7] on worker 3: RangeError: too large
-  never   90 tasks \`fit\` came to an end
+  undone  90 tasks \`fit\`, which had not ended
   logs    of each rank: /shared/logs/rank-<number>.jsonl
 \`\`\`
 

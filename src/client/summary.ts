@@ -49,7 +49,7 @@ export function summaryOf(facts: RunFacts): string | undefined {
   const lines = [
     ...fewOf(lost, facts.lostMore, 'lost', 'ranks'),
     ...fewOf(failed.map(failedLine), 0, 'failed', 'names of tasks'),
-    ...fewOf(unfinished.map(unfinishedLine), 0, 'never', 'names of tasks'),
+    ...fewOf(unfinished.map(unfinishedLine), 0, 'undone', 'names of tasks'),
   ];
   if (lines.length === 0) return undefined;
   const { code, startedAt, endedAt } = facts;
@@ -63,7 +63,7 @@ function failedLine({ name, failed, firstError }: TaskTally): string {
 }
 
 function unfinishedLine({ name, unfinished }: TaskTally): string {
-  return `never   ${unfinished === 1 ? 'one task' : `${unfinished} tasks`} \`${name}\` came to an end`;
+  return `undone  ${unfinished === 1 ? 'one task' : `${unfinished} tasks`} \`${name}\`, which had not ended`;
 }
 
 function fewOf(lines: readonly string[], leftOut: number, word: string, what: string): string[] {

@@ -47,8 +47,8 @@ test('summaryOf: ranks, tasks and logs', () => {
     '  lost    rank 2 (worker on node1, pid 2) at 14:03:07, 39.2 s after the start: it was told to end (SIGTERM)',
     '  failed  3 tasks `fit`; the first: fit[7] on worker 3: RangeError: too large',
     '  failed  one task `plot`',
-    '  never   90 tasks `fit` came to an end',
-    '  never   one task `plot` came to an end',
+    '  undone  90 tasks `fit`, which had not ended',
+    '  undone  one task `plot`, which had not ended',
     '  logs    of each rank: /logs/rank-<number>.jsonl',
     '',
   ]);

@@ -117,13 +117,13 @@ const REJECTED = { text: 'the error with its stack, once', pattern: /^RangeError
 const SUMMARY = 'rolecall: summary: the run ended badly \\(exit code [17]\\) at [0-9:]{8}, [0-9.]+ s after the start\n';
 const LOGS = '  logs    were not kept: ROLECALL_LOG_DIRECTORY=<folder> .*\n$';
 const TASKS_LOST = {
-  text: 'which tasks never came to an end',
-  pattern: new RegExp(`^${SUMMARY}(  never   .* came to an end\n)+${LOGS}`),
+  text: 'which tasks had not ended',
+  pattern: new RegExp(`^${SUMMARY}(  undone  .*, which had not ended\n)+${LOGS}`),
 };
 const SCHEDULER_GONE = {
-  text: 'that rank 0 was lost, and which tasks never came to an end',
+  text: 'that rank 0 was lost, and which tasks had not ended',
   pattern: new RegExp(
-    `^${SUMMARY}  lost    rank 0 \\(scheduler on .*, pid \\d+\\) at .* after the start: .*\n(  never   .* came to an end\n)*${LOGS}`,
+    `^${SUMMARY}  lost    rank 0 \\(scheduler on .*, pid \\d+\\) at .* after the start: .*\n(  undone  .*, which had not ended\n)*${LOGS}`,
   ),
 };
 
