@@ -59,9 +59,13 @@ export interface Row {
   readonly leaves?: 'a word';
 }
 
+/** What every message about a lost rank says. */
+const WHEN = 'at [0-9:]{8}, [0-9.]+ s after the start';
 const CLIENT_GONE = {
-  text: 'scheduler: "The client (rank 1, …) ended without leaving its block: …"',
-  pattern: /^rolecall: rank 0 \(scheduler on .*\): The client \(rank 1.*\) ended without leaving its block/,
+  text: 'scheduler: "The client (rank 1, …) ended without leaving its block at …: …"',
+  pattern: new RegExp(
+    `^rolecall: rank 0 \\(scheduler on .*\\): The client \\(rank 1.*\\) ended without leaving its block ${WHEN}: `,
+  ),
 };
 const CLIENT_SILENT = {
   text: 'scheduler: "The client (rank 1, …) has been silent for 30 s: … The cluster waits for it"',
@@ -81,31 +85,37 @@ const NOT_STARTED = {
 };
 const SCHEDULER_KILLED = {
   text: 'client: `ERR_SCHEDULER_LOST` "The scheduler (…) is gone, and with it all tasks: … probably killed"',
-  pattern: /^RolecallError: The scheduler \(.*\) is gone, and with it all tasks: .* probably killed/,
+  pattern: new RegExp(
+    `^RolecallError: The scheduler \\(.*\\) is gone, and with it all tasks: .* probably killed.* noticed ${WHEN}`,
+  ),
 };
 const SCHEDULER_SILENT = {
   text: 'client: `ERR_SCHEDULER_LOST` "The scheduler (…) is gone, and with it all tasks: it has been silent for 30 s"',
-  pattern: /^RolecallError: The scheduler \(.*\) is gone, and with it all tasks: .*silent for/,
+  pattern: new RegExp(
+    `^RolecallError: The scheduler \\(.*\\) is gone, and with it all tasks: .*silent for.* noticed ${WHEN}`,
+  ),
 };
 const SCHEDULER_TOLD = {
   text: 'client: `ERR_SCHEDULER_LOST` "The scheduler (…) is gone, …: it was told to end (SIGTERM)"',
-  pattern: /^RolecallError: The scheduler \(.*\) is gone, and with it all tasks: .*told to end \(SIGTERM\)/,
+  pattern: new RegExp(
+    `^RolecallError: The scheduler \\(.*\\) is gone, and with it all tasks: .*told to end \\(SIGTERM\\).* noticed ${WHEN}`,
+  ),
 };
 const ALL_TOLD = {
   text: 'scheduler: "The scheduler ends: it was told to end (SIGTERM)"',
   pattern: /^rolecall: rank 0 \(scheduler on .*\): The scheduler ends: it was told to end \(SIGTERM\)/,
 };
 const WORKER_LEFT = {
-  text: 'client: "lost worker 2 …: it was told to end (SIGTERM)"',
-  pattern: /^rolecall: warn: lost worker 2 on .*: it was told to end \(SIGTERM\)/,
+  text: 'client: "lost worker 2 … at …: it was told to end (SIGTERM)"',
+  pattern: new RegExp(`^rolecall: warn: lost worker 2 on .* ${WHEN}: it was told to end \\(SIGTERM\\)`),
 };
 const WORKER_LOST = {
-  text: 'client: "lost worker 2 …: … probably killed; … run again"',
-  pattern: /^rolecall: warn: lost worker 2 on .* probably killed/,
+  text: 'client: "lost worker 2 … at …: … probably killed; … run again"',
+  pattern: new RegExp(`^rolecall: warn: lost worker 2 on .* ${WHEN}: .* probably killed`),
 };
 const WORKER_SILENT = {
-  text: 'client: "lost worker 2 …: it has been silent for 30 s; … run again"',
-  pattern: /^rolecall: warn: lost worker 2 on .*silent for/,
+  text: 'client: "lost worker 2 … at …: it has been silent for 30 s; … run again"',
+  pattern: new RegExp(`^rolecall: warn: lost worker 2 on .* ${WHEN}: .*silent for`),
 };
 const LATE = {
   text: 'worker: "leaves, because it comes too late: the run has ended (the client left)"',
@@ -114,7 +124,7 @@ const LATE = {
 const THROWN = { text: 'the error with its stack, once', pattern: /^RangeError: thrown in the block/ };
 const REJECTED = { text: 'the error with its stack, once', pattern: /^RangeError: never caught/ };
 
-const SUMMARY = 'rolecall: summary: the run ended badly \\(exit code [17]\\) at [0-9:]{8}, [0-9.]+ s after the start\n';
+const SUMMARY = `rolecall: summary: the run ended badly \\(exit code [17]\\) ${WHEN}\n`;
 const LOGS = '  logs    were not kept: ROLECALL_LOG_DIRECTORY=<folder> .*\n$';
 const TASKS_LOST = {
   text: 'which tasks had not ended',
