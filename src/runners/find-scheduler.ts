@@ -33,8 +33,9 @@ export function awaitedScheduler({ role, options, meetingPoint, rank }: Waiter):
   const isMeeting = scheduler && meetingPoint.waitsLong !== undefined;
   const waitsLong = (): void => meetingPoint.waitsLong?.();
   const giveUp = (): string => meetingPoint.giveUp?.() ?? '';
+  const isCheap = (): boolean => scheduler && (meetingPoint.isCheap ?? false);
   const graceMs = role === 'client' ? 0 : (meetingPoint.clientFirstMs ?? CLIENT_FIRST_MS);
-  return { timeoutMs: startTimeoutMs, graceMs, rank, what, ...(isMeeting ? { waitsLong, giveUp } : {}) };
+  return { timeoutMs: startTimeoutMs, graceMs, rank, isCheap, what, ...(isMeeting ? { waitsLong, giveUp } : {}) };
 }
 
 /** Blocks the client's rank until it has found the scheduler. @throws {RolecallError} `ERR_DEADLINE`, `ERR_RENDEZVOUS`. */

@@ -22,6 +22,9 @@ type Answer = ReadonlyMap<string, string>;
 const VALUE_BYTES = 1024;
 /** No answer of PMI-1 is longer; a peer that says more is no PMI server. */
 const MOST_LINE_BYTES = 16_384;
+/** Barriers apart, the launcher answers at once: it is not worth a turn of whoever waits. */
+const QUICK_LOOKS = 10;
+const QUICK_MS = 0.5;
 const PAUSES_MS = { first: 1, longest: 20, growth: 1.3 } as const;
 
 /** The descriptor of the launcher's socket, if there is one. */
@@ -29,6 +32,9 @@ export function pmiDescriptor(env: Environment): number | undefined {
   const text = env['PMI_FD'];
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
+
+/** Nobody rings it: it is for waiting. */
+const BELL = new Int32Array(new SharedArrayBuffer(4));
 
 export class Pmi1 {
   readonly #fd: number;
@@ -124,7 +130,7 @@ export class Pmi1 {
   }
 
   *#readLine(what: string): PmiOperation<string> {
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const end = this.#unread.indexOf('\n');
       if (end >= 0) {
         const line = this.#unread.slice(0, end);
@@ -134,7 +140,8 @@ export class Pmi1 {
       if (this.#unread.length > MOST_LINE_BYTES)
         throw pmiError(`to ${what} it answered more than ${MOST_LINE_BYTES} bytes`);
       const more = this.#readMore(what);
-      if (more === undefined) yield;
+      if (more === undefined && looks < QUICK_LOOKS) Atomics.wait(BELL, 0, 0, QUICK_MS);
+      else if (more === undefined) yield;
       else this.#unread += more;
     }
   }
@@ -162,11 +169,10 @@ export interface PmiWait {
 
 /** Finishes an operation, blocking the thread. @throws {RolecallError} `ERR_DEADLINE`, and what the operation throws. */
 export function finishSync<T>(operation: PmiOperation<T>, wait: PmiWait): T {
-  const bell = new Int32Array(new SharedArrayBuffer(4));
   for (const pause of pauses(wait)) {
     const step = operation.next();
     if (step.done) return step.value;
-    Atomics.wait(bell, 0, 0, pause);
+    Atomics.wait(BELL, 0, 0, pause);
   }
   throw tooLate(wait);
 }

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Meeting } from '../../src/runners/rendezvous/folder.ts';
-import { waitForMeeting, waitForMeetingSync } from '../../src/runners/rendezvous/wait.ts';
+import { pauses, waitForMeeting, waitForMeetingSync } from '../../src/runners/rendezvous/wait.ts';
 import { rejection, thrown } from '../support/rejection.ts';
 
 const test = suite('waiting for the scheduler');
@@ -38,6 +38,17 @@ test('when time is up it looks once more: the process may have stood still until
   const late = { ...OPTIONS, timeoutMs: 0 };
   assert.equal(await waitForMeeting(closedAfter(0).look, late), CLOSED);
   assert.equal(waitForMeetingSync(closedAfter(0).look, late), CLOSED);
+});
+
+test('looks become rarer, but for those that are cheap', () => {
+  const options = { ...OPTIONS, timeoutMs: 60_000 };
+  const tenOf = (all: Generator<number, void>): number[] =>
+    Array.from({ length: 10 }, () => all.next().value ?? Number.NaN);
+  const cheap = tenOf(pauses({ ...options, isCheap: () => true }));
+  const dear = tenOf(pauses(options));
+  assert.equal(new Set(cheap).size, 1);
+  assert.is(new Set(dear).size, 10);
+  assert.ok(Math.max(...cheap) <= Math.min(...dear));
 });
 
 test('what a look throws ends it at once', async () => {

@@ -61,6 +61,10 @@ export class BroadcastMeeting implements MeetingPoint {
     return this.#other?.place ?? `in one ${this.#options.broadcast.what}`;
   }
 
+  get isCheap(): boolean {
+    return this.#other === undefined || (this.#other.isCheap ?? false);
+  }
+
   waitsLong(): void {
     this.#other?.waitsLong?.();
   }

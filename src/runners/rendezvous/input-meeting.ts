@@ -5,6 +5,7 @@ import type { MeetingPoint } from './meeting-point.ts';
 
 export class InputMeeting implements MeetingPoint {
   readonly place = 'on the standard input';
+  readonly isCheap = true;
   #text = '';
 
   /** To be made before the input flows. */

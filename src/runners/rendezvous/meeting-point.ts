@@ -27,6 +27,8 @@ export interface MeetingPoint {
   readonly place: string;
   /** How much longer than the client the others wait, so that it is the one to say that this was in vain. @default 2000 */
   readonly clientFirstMs?: number;
+  /** A look asks nobody but this machine: it may be had often. Not so by default. */
+  readonly isCheap?: boolean;
   /** Makes the contact known. Called once, on the scheduler's rank. */
   publish(contact: Contact): void | Promise<void>;
   /** Looks once. Called again and again on the other ranks; once it was there, again only if nobody could be reached by it. */

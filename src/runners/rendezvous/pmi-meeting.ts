@@ -28,6 +28,7 @@ export function canUsePmi(env: Readonly<Record<string, string | undefined>>): bo
 export class PmiMeeting implements MeetingPoint {
   readonly clientFirstMs = CLIENT_FIRST_MS;
   readonly place = 'through PMI, to whose barrier all ranks must come';
+  readonly isCheap = true;
   readonly #descriptor: number;
   readonly #startTimeoutMs: number;
   #published = false;

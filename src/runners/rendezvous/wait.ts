@@ -8,6 +8,8 @@ export interface WaitOptions {
   readonly graceMs?: number;
   /** Spreads the ranks out, so that ten thousand of them do not ask a file server at the same moment. */
   readonly rank: number;
+  /** Whether a look asks nobody but this machine now, so that many are no burden. */
+  readonly isCheap?: () => boolean;
   /** What is waited for and where, for the error text. */
   readonly what: string;
   /** Called once, when the wait has become long. Throws if it is certain to be in vain, as in a folder that cannot be written. */
@@ -27,6 +29,8 @@ const FIRST_MS = 10;
 const LONGEST_MS = 5000;
 const GROWTH = 1.5;
 const LONG_WAIT_MS = 10_000;
+/** Between looks that are cheap. */
+const CHEAP_MS = 10;
 
 /** What ends the wait: the scheduler is there, or the run is over. */
 export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
@@ -58,7 +62,9 @@ export function* pausesOf(rank: number): Generator<number, never> {
   for (let pause = FIRST_MS; ; pause = Math.min(pause * GROWTH, LONGEST_MS)) yield pause * spread;
 }
 
-function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOptions): IterableIterator<number> {
+/** The pauses after each look until it is in vain. */
+export function* pauses(options: WaitOptions): Generator<number, void> {
+  const { timeoutMs, graceMs = 0, rank, isCheap = () => false, waitsLong = () => {} } = options;
   const end = performance.now() + timeoutMs + graceMs;
   const longAt = performance.now() + Math.min(LONG_WAIT_MS, timeoutMs / 2);
   let isLong = false;
@@ -68,7 +74,7 @@ function* pauses({ timeoutMs, graceMs = 0, rank, waitsLong = () => {} }: WaitOpt
       isLong = true;
       waitsLong();
     }
-    yield Math.min(pause, Math.max(1, end - performance.now()));
+    yield Math.min(isCheap() ? CHEAP_MS : pause, Math.max(1, end - performance.now()));
   }
 }
 
