@@ -24,7 +24,7 @@ function mostLooks(ms: number): number {
 }
 
 test('pausesOf: most looks are in the first second', () => {
-  assert.equal([500, 2000, LATE_MS, 60_000].map(mostLooks), [9, 12, 17, 26]);
+  assert.equal([500, 2000, LATE_MS, 60_000].map(mostLooks), [6, 10, 15, 24]);
 });
 
 /** The end of a rank, and what it did. */
@@ -61,7 +61,9 @@ test('ranks that find the scheduler at once', async () => {
   const wrote = { openSync: 1, linkSync: 1, unlinkSync: 1 };
   assert.equal(first, { mkdirSync: 1, readdirSync: 2, ...wrote, existsSync: 1, readFileSync: 1, rmSync: 1 });
   assert.equal(client, { readdirSync: 2, readFileSync: 1, writeFileSync: 1 });
-  assert.ok(mostLooks(LATE_MS) + 3 <= MOST, 'a client that has waited');
+  const { readdirSync: _, ...met } = client ?? {};
+  const note = 2; // made and removed by a rank that waits for long
+  assert.ok(mostLooks(LATE_MS) + sumOf(met) + 1 + note <= MOST, 'a client that has waited');
   assert.equal(workers, [
     { readdirSync: 1, readFileSync: 1 },
     { readdirSync: 1, readFileSync: 1 },

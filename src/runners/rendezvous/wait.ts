@@ -24,8 +24,8 @@ export interface WaitOptions {
  */
 export const CLIENT_FIRST_MS = 5000;
 
-/** So few looks that ten thousand ranks are no storm for a file server: at most seventeen in the first eighteen seconds. */
-const FIRST_MS = 10;
+/** So few looks that ten thousand ranks are no storm for a file server: at most fifteen in the first eighteen seconds. */
+const FIRST_MS = 25;
 const LONGEST_MS = 5000;
 const GROWTH = 1.5;
 const LONG_WAIT_MS = 10_000;
