@@ -12,6 +12,13 @@ const owner = {
   bytes: count,
 };
 
+const part = v.object({
+  /** Where the value begins. */
+  start: count,
+  /** Of all of it. */
+  size: count,
+});
+
 const place = v.object({
   /** Where it begins in the file of the pool. */
   start: count,
@@ -25,7 +32,7 @@ const place = v.object({
 
 const ticket = v.variant('kind', [
   /** Sealed memory, or a file without a name. */
-  v.object({ kind: v.picklist(['memory', 'file']), ...owner }),
+  v.object({ kind: v.picklist(['memory', 'file']), ...owner, part: v.optional(part) }),
   /** Memory in a pool of DragonHPC. */
   v.object({ kind: v.literal('pool'), ...owner, place }),
 ]);

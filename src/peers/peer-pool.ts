@@ -11,6 +11,7 @@ import type { Channel } from '../transport/channel.ts';
 import { openChannel } from '../transport/open-channel.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Transport } from '../transport/transport.ts';
+import { FrameRooms } from './frame-rooms.ts';
 import { takeBlock } from './take-value.ts';
 
 /** How long a worker may take over one request. Large values on slow networks need time; a dead peer shows by its socket. */
@@ -42,6 +43,7 @@ export class PeerPool {
   readonly #workers = new Map<WorkerId, WorkerInfo>();
   readonly #channels = new Map<WorkerId, Promise<HolderChannel>>();
   readonly #requests = new Map<number, Request>();
+  readonly #rooms = new FrameRooms();
   #nextRequest = 1;
   #closed = false;
 
@@ -105,10 +107,14 @@ export class PeerPool {
   async #getBlock(worker: WorkerId, wanted: Wanted): Promise<PackedValues> {
     const block = await this.#values(worker, wanted, this.#space);
     try {
-      return await takeBlock(block);
+      return await this.#take(block);
     } catch {
-      return takeBlock(await this.#values(worker, wanted, null)); // what cannot be opened comes through the socket
+      return this.#take(await this.#values(worker, wanted, null)); // what cannot be opened comes through the socket
     }
+  }
+
+  async #take(block: PackedValues): Promise<PackedValues> {
+    return this.#rooms.taken(block) ?? takeBlock(block);
   }
 
   async #values(worker: WorkerId, wanted: Wanted, space: string | null): Promise<PackedValues> {
@@ -163,7 +169,7 @@ export class PeerPool {
     const worker = this.#workers.get(id);
     if (worker === undefined)
       throw new RolecallError('ERR_CONNECTION_LOST', `Worker ${id} is not, or no longer, in the cluster`);
-    const options = { hello: ownHello('peer'), parse: parseFromHolder };
+    const options = { hello: ownHello('peer'), parse: parseFromHolder, roomFor: this.#rooms.roomFor };
     const channel: HolderChannel = await openChannel(this.#transports, worker.addresses, options);
     channel.start({
       messages: (batch) => batch.forEach((message) => this.#onAnswer(message)),

@@ -71,22 +71,41 @@ interface LargeFrame {
   readonly total: number;
   arrived: number;
   memory: Uint8Array;
+  /** Then nothing is in memory. */
+  readonly room: FrameRoom | undefined;
 }
+
+/** Where a large frame goes, if not to the heap: it is written there part by part. */
+export interface FrameRoom {
+  write(part: Uint8Array, at: number): void;
+  /** All of it, once it is written. */
+  whole(): Uint8Array;
+}
+
+/** Room for a frame of so many bytes; undefined: on the heap. */
+export type RoomForFrame = (bytes: number) => FrameRoom | undefined;
 
 /** Puts frames together again from the packets of one peer. */
 export class Reassembler {
   readonly #limitBytes: number;
+  readonly #roomFor: RoomForFrame;
+  /** Of a part that goes elsewhere: the same for all of them. */
+  #part: Uint8Array | undefined;
   /** The large frame that is coming in, if one is. */
   #large: LargeFrame | undefined;
 
-  /** @param limitBytes the largest frame that is accepted. */
-  constructor(limitBytes: number = LARGEST_FRAME_BYTES) {
+  /**
+   * @param limitBytes the largest frame that is accepted
+   * @param roomFor where large frames go
+   */
+  constructor(limitBytes: number = LARGEST_FRAME_BYTES, roomFor: RoomForFrame = () => undefined) {
     this.#limitBytes = limitBytes;
+    this.#roomFor = roomFor;
   }
 
   /**
    * Takes the next packet; returns a frame if the packet completes one. A frame that came in one packet is that packet's
-   * memory, a larger one has fresh memory of its own.
+   * memory, a larger one has memory of its own.
    *
    * @throws RolecallError ERR_FRAME if the packet cannot be the next one, or announces a frame over the limit.
    */
@@ -113,6 +132,10 @@ export class Reassembler {
   room(bytes: number): Uint8Array | undefined {
     const large = this.#large;
     if (large === undefined || bytes === 0 || large.arrived + bytes > large.total) return undefined;
+    if (large.room !== undefined) {
+      this.#part ??= new Uint8Array(PACKET_BYTES);
+      return this.#part.subarray(0, bytes);
+    }
     makeRoom(large, large.arrived + bytes);
     return large.memory.subarray(large.arrived, large.arrived + bytes);
   }
@@ -120,7 +143,9 @@ export class Reassembler {
   #begin(total: number): void {
     expect(total > 0, () => 'it announces a frame of no bytes');
     expect(total <= this.#limitBytes, () => `it announces a frame of ${total} bytes, the limit is ${this.#limitBytes}`);
-    this.#large = { total, arrived: 0, memory: new Uint8Array(Math.min(total, TRUSTED_BYTES)) };
+    const room = this.#roomFor(total);
+    const heapBytes = room === undefined ? Math.min(total, TRUSTED_BYTES) : 0;
+    this.#large = { total, arrived: 0, memory: new Uint8Array(heapBytes), room };
   }
 
   #append(large: LargeFrame, packet: Uint8Array): Uint8Array | undefined {
@@ -130,15 +155,20 @@ export class Reassembler {
       arrived <= large.total,
       () => `it goes ${arrived - large.total} bytes past the end of a frame of ${large.total}`,
     );
-    makeRoom(large, arrived);
-    const { buffer, byteOffset } = large.memory;
-    const isThere = packet.buffer === buffer && packet.byteOffset === byteOffset + large.arrived;
-    if (!isThere) large.memory.set(packet, large.arrived);
+    if (large.room === undefined) put(large, packet);
+    else large.room.write(packet, large.arrived);
     large.arrived = arrived;
     if (arrived < large.total) return undefined;
     this.#large = undefined;
-    return large.memory;
+    return large.room?.whole() ?? large.memory;
   }
+}
+
+function put(large: LargeFrame, packet: Uint8Array): void {
+  makeRoom(large, large.arrived + packet.byteLength);
+  const { buffer, byteOffset } = large.memory;
+  const isThere = packet.buffer === buffer && packet.byteOffset === byteOffset + large.arrived;
+  if (!isThere) large.memory.set(packet, large.arrived);
 }
 
 function makeRoom(large: LargeFrame, bytes: number): void {

@@ -1,7 +1,7 @@
 import type { RolecallError } from '../errors.ts';
 import { FRAME_LIMITS, type FrameLimits, type Message } from '../protocol/frame.ts';
 import type { Hello } from '../protocol/hello.ts';
-import { LARGEST_FRAME_BYTES } from '../protocol/parts.ts';
+import { LARGEST_FRAME_BYTES, type RoomForFrame } from '../protocol/parts.ts';
 
 export interface ChannelLimits extends FrameLimits {
   /** The largest frame: what the peer sent in one turn, or one message that is larger. */
@@ -17,6 +17,8 @@ export interface ChannelOptions<In extends Message> {
   readonly parse: (message: Message, peer: Hello) => In;
   /** @default CHANNEL_LIMITS */
   readonly limits?: ChannelLimits;
+  /** Where large frames of the peer's go. @default to the heap */
+  readonly roomFor?: RoomForFrame;
   /** How long the peer may take to say hello. @default 10000 */
   readonly deadlineMs?: number;
   /** Calls its argument at the end of the turn, to send what the turn wrote. @default at the end of this turn: when all microtasks have run */

@@ -66,11 +66,11 @@ export class Channel<In extends Message, Out extends Message> {
   }
 
   private constructor(connection: Connection, options: ChannelOptions<In>, state: State<In>) {
-    const { hello, limits = CHANNEL_LIMITS, deadlineMs = HELLO_MS, defer = endOfTurn } = options;
+    const { hello, limits = CHANNEL_LIMITS, roomFor, deadlineMs = HELLO_MS, defer = endOfTurn } = options;
     this.#connection = connection;
     this.#options = options;
     this.#limits = limits;
-    this.#reassembler = new Reassembler(limits.frameBytes);
+    this.#reassembler = new Reassembler(limits.frameBytes, roomFor);
     this.#outgoing = new Outgoing(connection, defer);
     this.#state = state;
     this.#timer = setTimeout(() => this.#onNoHello(deadlineMs), deadlineMs);

@@ -35,8 +35,10 @@ export class Outgoing {
 
   send(message: Message): void {
     if (this.#ending || this.#over) return;
+    const bytes = message.buffers === undefined ? 0 : bytesOf(message.buffers);
+    if (bytes >= FRAME_BUFFER_BYTES && this.#batch.length > 0) this.flush(); // it has a frame of its own
     this.#batch.push(message);
-    if (message.buffers !== undefined) this.#batchBytes += bytesOf(message.buffers);
+    this.#batchBytes += bytes;
     if (this.#batch.length >= FRAME_MESSAGES || this.#batchBytes >= FRAME_BUFFER_BYTES) this.flush();
     else if (this.#batch.length === 1) this.#defer(() => this.flush());
   }

@@ -11,6 +11,7 @@ import { newSecret } from '../../src/transport/security.ts';
 import { StreamTransport } from '../../src/transport/stream.ts';
 import type { Connection, Listener } from '../../src/transport/transport.ts';
 import { ValueCodec } from '../../src/values/codec.ts';
+import { ticketIn } from '../../src/values/referenced.ts';
 import { addonTest, descriptorsOf } from '../native/support.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -94,6 +95,8 @@ withAddon('from another machine the bytes come, and are shared here from then on
   context.store.add(1, 0, blockOf(ownValue(encoded(5))));
   const [block] = await context.pool.get(7, 1, 0, 1);
   assert.ok(block !== undefined && isReference(block.bytes));
+  const ticket = ticketIn(block.bytes);
+  assert.ok(ticket.kind === 'memory' && ticket.part !== undefined, 'the frame was received into it');
   assert.is((codec.decode(block.bytes) as Uint8Array)[9], 5);
   closeReferenced(block);
 });

@@ -119,6 +119,22 @@ test('Reassembler.push puts a frame together that outgrows its first memory', ()
   assert.is(Buffer.compare(whole!.subarray(total - PACKET_BYTES), packet), 0);
 });
 
+test('Reassembler writes a large frame to the room that it is given, through one part of memory', () => {
+  const random = new Random(4);
+  const sent = frame(3 * PACKET_BYTES + 5);
+  const memory = new Uint8Array(sent.byteLength);
+  const room = { write: (part: Uint8Array, at: number) => memory.set(part, at), whole: () => memory };
+  const reassembler = new Reassembler(undefined, (bytes) => (bytes === sent.byteLength ? room : undefined));
+  const [first, ...parts] = packetsOf([sent]).map((packet) => Buffer.concat(packet));
+  assert.is(reassembler.push(first as Uint8Array), undefined);
+  const wheres = new Set(parts.map((part) => reassembler.room(part.byteLength)?.buffer));
+  assert.is(wheres.size, 1);
+  const wholes = parts.map((part) => reassembler.push(placed(reassembler, part, random)));
+  assert.is(wholes.pop(), memory);
+  assert.ok(wholes.every((whole) => whole === undefined));
+  assert.is(Buffer.compare(memory, sent), 0);
+});
+
 test('Reassembler.push survives a fuzz: a frame, nothing, or ERR_FRAME', () => {
   for (let seed = 1; seed <= fuzzRounds(2000); seed++) {
     const random = new Random(seed);
