@@ -229,7 +229,11 @@ export class DragonRuntime {
     const bytes = [Buffer.from(`${token}\0`)];
     const { attachMs = ATTACH_MS } = this.#options;
     const wait = { numbers: [attachMs], deadlineMs: attachMs + ATTACH_MS };
-    await this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
+    const attach = () => this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
+    await attach().catch((error: RolecallError) => {
+      if (!error.message.includes('DRAGON_TIMEOUT')) throw error;
+      return attach(); // over several nodes, an answer gets lost now and then
+    });
   }
 
   /** A pool of this process's own. */
