@@ -29,7 +29,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         err,
         /RolecallError: Cannot reach the scheduler \(on .*, pid \d+\): Cannot connect to tls:.*ECONNREFUSED/,
       );
-      assert.match(summariesIn(err)[0] ?? '', / {2}lost {4}rank 0 .*\n {2}never {3}one task /);
+      assert.match(summariesIn(err)[0] ?? '', / {2}lost {4}rank 0 .*\n {2}undone {2}one task /);
       assert.equal(ranks.left, []);
     } finally {
       rmSync(folder, { recursive: true });
