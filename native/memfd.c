@@ -49,6 +49,13 @@ static napi_value memfd_is_sealed(napi_env env, napi_callback_info info) {
   return system_result(env, seals == -1 ? -1 : (seals & SEALS) == SEALS);
 }
 
+/* (descriptor) Closes one that was made here: in a thread, Node.js warns of those that it has not opened itself. */
+static napi_value close_descriptor(napi_env env, napi_callback_info info) {
+  int64_t fd;
+  if (!read_integers(env, info, 1, &fd)) return NULL;
+  return system_result(env, close((int)fd));
+}
+
 /* Belongs to an ArrayBuffer, which may be unmapped in two ways: by `unmap`, or when it is collected or its thread ends. */
 struct mapping {
   void *start; /* NULL: it is unmapped */
@@ -93,7 +100,11 @@ static napi_value map(napi_env env, int fd, int64_t bytes, int64_t offset, int s
   if (mapping == NULL) return integer_value(env, -ENOMEM);
   mapping->bytes = (size_t)bytes + skip;
   mapping->start = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, sharing, fd, (off_t)((size_t)offset - skip));
-  if (mapping->start != MAP_FAILED) return buffer_of(env, mapping, skip);
+  if (mapping->start != MAP_FAILED) {
+    /* A program that is being started is a copy of this process for a moment, and with a shared map in it the memory cannot be sealed. */
+    if (sharing == MAP_SHARED) madvise(mapping->start, mapping->bytes, MADV_DONTFORK);
+    return buffer_of(env, mapping, skip);
+  }
   free(mapping);
   return system_result(env, -1);
 }
@@ -134,6 +145,7 @@ void register_memfd(napi_env env, napi_value exports) {
   static const struct function functions[] = {
       {"memfdNew", memfd_new},    {"memfdSeal", memfd_seal},    {"memfdIsSealed", memfd_is_sealed},
       {"mapShared", map_shared},  {"mapPrivate", map_private},  {"unmap", unmap},
+      {"closeDescriptor", close_descriptor},
   };
   export_functions(env, exports, functions, sizeof functions / sizeof *functions);
 }

@@ -26,6 +26,7 @@ export interface MemfdBindings {
   mapShared(descriptor: number, bytes: number, offset: number): ArrayBuffer | OrErrno;
   mapPrivate(descriptor: number, bytes: number, offset: number): ArrayBuffer | OrErrno;
   unmap(buffer: ArrayBuffer): OrErrno;
+  closeDescriptor(descriptor: number): OrErrno;
 }
 
 /** native/mpi.c. To be called on one thread only. Numbers other than rank and size are MPI's error codes, 0 being success. */

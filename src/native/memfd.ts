@@ -14,7 +14,17 @@
  * Descriptors are numbers of the process, so `SealedMemory` may be posted to its threads as it is. All of this throws without the
  * addon: ask `hasSharedMemory` first.
  */
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  constants as fileConstants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  writeSync,
+} from 'node:fs';
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { RolecallError } from '../errors.ts';
@@ -38,6 +48,9 @@ export interface SealedMemory {
 /** A file without a name (nameless-file.ts) and a value in a pool of DragonHPC's (pool-memory.ts) are used in the same way. */
 export type SharedMemory = SealedMemory | PooledMemory;
 
+const LONGEST_SEAL_MS = 1000;
+/** Nobody rings it: it is for waiting. */
+const BELL = new Int32Array(new SharedArrayBuffer(4));
 const MOST_AT_ONCE = 1 << 30;
 /** From here on it is asked first whether there is room: the system gives more than it has, and then kills somebody. */
 const LARGE = 1 << 26;
@@ -104,7 +117,7 @@ export function openRoom(bytes: number): Room<SealedMemory> {
     if (!open) return;
     open = false;
     addon.unmap(buffer);
-    closeSync(descriptor);
+    addon.closeDescriptor(descriptor);
   };
   let buffer = new ArrayBuffer();
   try {
@@ -115,7 +128,7 @@ export function openRoom(bytes: number): Room<SealedMemory> {
   }
   const seal = (): SealedMemory => {
     addon.unmap(buffer);
-    checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
+    sealNow(descriptor, bytes, addon);
     open = false;
     return { kind: 'memory', descriptor, bytes };
   };
@@ -136,7 +149,7 @@ export function openInParts(bytes: number): MemoryInParts {
   const addon = addonFor(bytes);
   const descriptor = newMemory(bytes, addon);
   const seal = (): SealedMemory => {
-    checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
+    sealNow(descriptor, bytes, addon);
     return { kind: 'memory', descriptor, bytes };
   };
   return { descriptor, write: (part, at) => writeFully(descriptor, part, at), seal };
@@ -149,14 +162,14 @@ export function openPoolRoom(bytes: number): Room | undefined {
   const { descriptor, place } = memory;
   const addon = addonFor(bytes);
   const buffer = hasPages(memory) ? addon.mapShared(descriptor, bytes, place.start) : 0;
-  if (typeof buffer === 'number') return void letGo(descriptor);
+  if (typeof buffer === 'number') return void letGo(descriptor, addon.closeDescriptor);
   const seal = (): SharedMemory => {
     if (!prove(memory)) throw noMemory(bytes, 'the pool has no memory for it');
     addon.unmap(buffer);
     return memory;
   };
   const discard = (): void => {
-    if (addon.unmap(buffer) === 0) letGo(descriptor);
+    if (addon.unmap(buffer) === 0) letGo(descriptor, addon.closeDescriptor);
   };
   return { descriptor, buffer, seal, discard };
 }
@@ -274,11 +287,20 @@ function makeSealed(bytes: number, fill: (descriptor: number) => void): SealedMe
   const descriptor = newMemory(bytes, addon);
   try {
     fill(descriptor);
-    checked(bytes, 'fcntl', addon.memfdSeal(descriptor));
+    sealNow(descriptor, bytes, addon);
     return { kind: 'memory', descriptor, bytes };
   } catch (error) {
-    closeSync(descriptor);
+    addon.closeDescriptor(descriptor);
     throw error;
+  }
+}
+
+/** A program that is just being started may hold on to what was mapped a moment before. */
+function sealNow(descriptor: number, bytes: number, addon: Bindings): void {
+  for (let waitedMs = 0; ; waitedMs++) {
+    const result = addon.memfdSeal(descriptor);
+    if (result !== -constants.errno.EBUSY || waitedMs === LONGEST_SEAL_MS) return void checked(bytes, 'fcntl', result);
+    Atomics.wait(BELL, 0, 0, 1);
   }
 }
 
@@ -300,7 +322,7 @@ function writeFully(descriptor: number, part: Uint8Array, position: number): voi
 
 function openDescriptor(path: string, ticket: MemoryTicket): number {
   try {
-    return openSync(path, constants.O_RDONLY);
+    return openSync(path, fileConstants.O_RDONLY);
   } catch (error) {
     throw cannotOpen(ticket, String((error as NodeJS.ErrnoException).code));
   }

@@ -90,10 +90,10 @@ export function isHeld({ descriptor, place }: PooledMemory): boolean {
 }
 
 /** Closes any descriptor; if it holds a value of this process's pool, that is freed once nobody else holds it. */
-export function letGo(descriptor: number): void {
+export function letGo(descriptor: number, close: (descriptor: number) => unknown = closeSync): void {
   const { addon } = loadAddon();
   const number = addon?.valueHeld(descriptor) ?? 0;
-  closeSync(descriptor);
+  close(descriptor);
   if (number > 0) addon?.valueEnd(number);
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -242,6 +242,18 @@ function startReader(memory: SealedMemory): Worker {
     });`;
   return new Worker(code, { eval: true, workerData: memory });
 }
+
+withAddon('is sealed although programs are being started: each is a copy of this process for a moment', async () => {
+  const thread = new Worker(new URL('./sealing-thread.ts', import.meta.url), { trackUnmanagedFds: false });
+  let isSealed = false;
+  thread.once('message', () => {
+    isSealed = true;
+  });
+  const failed = once(thread, 'error').then(([error]) => Promise.reject(error as Error));
+  const ended = once(thread, 'exit');
+  while (!isSealed) await Promise.race([once(spawn('true'), 'exit'), failed]);
+  await within(ended, 'the end of the thread');
+});
 
 withAddon(
   'threads map it for themselves, and what they leave is unmapped when they end',
