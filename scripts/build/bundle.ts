@@ -2,18 +2,33 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { withoutFacades } from './builtin-imports.ts';
+import { ALONE } from './entries.ts';
 
 /** Bundled CommonJS (ws) asks for `require`, which a module does not have. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`;
 
 /**
- * Bundles all entries in one go, so that what they share is in files of its own: a class or a variable of a module
- * exists once in a process, whichever entry it was reached through. All files are in one folder, so that
+ * Bundles the entries that meet in a process in one go, so that what they share is in files of its own: a class or a variable of a
+ * module exists once in a process, whichever entry it was reached through. Those that are alone in theirs are bundled one by one. All files are in one folder, so that
  * `new URL('./role.js', import.meta.url)` means the same in each. Not minified; esbuild's `keepNames` is off, because it
  * adds a call to the making of every closure.
  */
 export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {
+  const all = Object.entries(entries);
+  const together = all.filter(([name]) => !ALONE.includes(name));
+  const alone = all.filter(([name]) => ALONE.includes(name)).map((entry) => [entry]);
+  const metafile: Metafile = { inputs: {}, outputs: {} };
+  for (const group of [together, ...alone]) {
+    const { inputs, outputs } = await bundleGroup(Object.fromEntries(group), folder);
+    Object.assign(metafile.inputs, inputs);
+    Object.assign(metafile.outputs, outputs);
+  }
+  makeExecutable(join(folder, 'cli.js'));
+  return metafile;
+}
+
+async function bundleGroup(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {
   const { metafile, outputFiles } = await build({
     entryPoints: { ...entries },
     outdir: folder,
@@ -32,7 +47,6 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     logLevel: 'silent', // what is wrong is in the error,
   });
   for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith('.js') ? withoutFacades(text) : text);
-  makeExecutable(join(folder, 'cli.js'));
   return metafile;
 }
 

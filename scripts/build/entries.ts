@@ -11,6 +11,9 @@ export const BUNDLES: Readonly<Record<string, string>> = {
   testing: 'src/testing/index.ts',
 };
 
+/** Those that are alone in their process: what they share with others need not be in files of its own, and ranks read fewer. */
+export const ALONE: readonly string[] = ['mpi', 'cli', 'parser'];
+
 /** Whose types are published: the name under dist/types/, and its source. They are what `exports` points to. */
 export const DECLARATIONS: Readonly<Record<string, string>> = {
   'types/index.d.ts': 'src/index.ts',
