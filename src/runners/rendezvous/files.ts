@@ -154,12 +154,19 @@ export function removeFile(file: string): void {
 
 /** Removes a folder with what is in it, also while others write or remove something there. */
 export function removeFolder(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
-  } catch {
-    // As above.
+  for (let tries = 1; tries <= MOST_TRIES; tries++) {
+    try {
+      return rmSync(folder, { recursive: true, force: true }); // Node.js 24 does not try again by itself where something was added meanwhile
+    } catch {
+      Atomics.wait(BELL, 0, 0, TRY_AGAIN_MS);
+    }
   }
 }
+
+const MOST_TRIES = 10;
+const TRY_AGAIN_MS = 10;
+/** Nobody rings it: it is for waiting. */
+const BELL = new Int32Array(new SharedArrayBuffer(4));
 
 export function cannotUse(folder: string, cause: NodeJS.ErrnoException): RolecallError {
   const way = 'Pass a "directory" that all ranks share and may write to (or set ROLECALL_DIRECTORY)';
