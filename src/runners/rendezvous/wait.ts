@@ -30,7 +30,7 @@ const LONGEST_MS = 5000;
 const GROWTH = 1.5;
 const LONG_WAIT_MS = 10_000;
 /** Between looks that are cheap. */
-const CHEAP_MS = 10;
+const CHEAP_MS = 4;
 
 /** What ends the wait: the scheduler is there, or the run is over. */
 export type Met = Exclude<Meeting, { readonly kind: 'nobody' }>;
