@@ -27,6 +27,7 @@ import {
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { block } from '../block.ts';
 import { RolecallError } from '../errors.ts';
 import type { Bindings, OrErrno } from './bindings.ts';
 import { loadAddon } from './load.ts';
@@ -49,8 +50,6 @@ export interface SealedMemory {
 export type SharedMemory = SealedMemory | PooledMemory;
 
 const LONGEST_SEAL_MS = 1000;
-/** Nobody rings it: it is for waiting. */
-const BELL = new Int32Array(new SharedArrayBuffer(4));
 const MOST_AT_ONCE = 1 << 30;
 /** From here on it is asked first whether there is room: the system gives more than it has, and then kills somebody. */
 const LARGE = 1 << 26;
@@ -300,7 +299,7 @@ function sealNow(descriptor: number, bytes: number, addon: Bindings): void {
   for (let waitedMs = 0; ; waitedMs++) {
     const result = addon.memfdSeal(descriptor);
     if (result !== -constants.errno.EBUSY || waitedMs === LONGEST_SEAL_MS) return void checked(bytes, 'fcntl', result);
-    Atomics.wait(BELL, 0, 0, 1);
+    block(1);
   }
 }
 

@@ -9,6 +9,7 @@
 import { fstatSync, readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { block } from '../block.ts';
 import { RolecallError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,9 +33,6 @@ export function pmiDescriptor(env: Environment): number | undefined {
   const text = env['PMI_FD'];
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
 }
-
-/** Nobody rings it: it is for waiting. */
-const BELL = new Int32Array(new SharedArrayBuffer(4));
 
 export class Pmi1 {
   readonly #fd: number;
@@ -140,7 +138,7 @@ export class Pmi1 {
       if (this.#unread.length > MOST_LINE_BYTES)
         throw pmiError(`to ${what} it answered more than ${MOST_LINE_BYTES} bytes`);
       const more = this.#readMore(what);
-      if (more === undefined && looks < QUICK_LOOKS) Atomics.wait(BELL, 0, 0, QUICK_MS);
+      if (more === undefined && looks < QUICK_LOOKS) block(QUICK_MS);
       else if (more === undefined) yield;
       else this.#unread += more;
     }
@@ -172,7 +170,7 @@ export function finishSync<T>(operation: PmiOperation<T>, wait: PmiWait): T {
   for (const pause of pauses(wait)) {
     const step = operation.next();
     if (step.done) return step.value;
-    Atomics.wait(BELL, 0, 0, pause);
+    block(pause);
   }
   throw tooLate(wait);
 }

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { block } from '../../block.ts';
 import { RolecallError } from '../../errors.ts';
 
 /** Makes the folder, and the one that it is in. @throws {RolecallError} `ERR_RENDEZVOUS` if it cannot be made. */
@@ -158,15 +159,13 @@ export function removeFolder(folder: string): void {
     try {
       return rmSync(folder, { recursive: true, force: true }); // Node.js 24 does not try again by itself where something was added meanwhile
     } catch {
-      Atomics.wait(BELL, 0, 0, TRY_AGAIN_MS);
+      block(TRY_AGAIN_MS);
     }
   }
 }
 
 const MOST_TRIES = 10;
 const TRY_AGAIN_MS = 10;
-/** Nobody rings it: it is for waiting. */
-const BELL = new Int32Array(new SharedArrayBuffer(4));
 
 export function cannotUse(folder: string, cause: NodeJS.ErrnoException): RolecallError {
   const way = 'Pass a "directory" that all ranks share and may write to (or set ROLECALL_DIRECTORY)';

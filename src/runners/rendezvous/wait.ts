@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { block } from '../../block.ts';
 import { RolecallError } from '../../errors.ts';
 import type { Meeting } from './folder.ts';
 
@@ -47,11 +48,10 @@ export async function waitForMeeting(look: () => Meeting, options: WaitOptions):
 
 /** The same, blocking the thread: for a constructor. Signals end the process as usual, since none of its handlers can run. */
 export function waitForMeetingSync(look: () => Meeting, options: WaitOptions): Met {
-  const bell = new Int32Array(new SharedArrayBuffer(4));
   for (const pause of pauses(options)) {
     const meeting = look();
     if (meeting.kind !== 'nobody') return meeting;
-    Atomics.wait(bell, 0, 0, pause);
+    block(pause);
   }
   return lastLook(look, options);
 }
