@@ -10,8 +10,8 @@ const require = __createRequire(import.meta.url);`;
 
 /**
  * Bundles the entries that meet in a process in one go, so that what they share is in files of its own: a class or a variable of a
- * module exists once in a process, whichever entry it was reached through. Those that are alone in theirs are bundled one by one. All files are in one folder, so that
- * `new URL('./role.js', import.meta.url)` means the same in each. Not minified; esbuild's `keepNames` is off, because it
+ * module exists once in a process, whichever entry it was reached through. Those that are alone in theirs are bundled one by one.
+ * All files are in one folder, so that `new URL('./role.js', import.meta.url)` means the same in each. Not minified; esbuild's `keepNames` is off, because it
  * adds a call to the making of every closure.
  */
 export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<Metafile> {

@@ -182,7 +182,6 @@ export class WorkerServer {
   }
 
   #newExecutor({
-    slots,
     firstDevice,
     name: rank,
     host,
@@ -196,7 +195,7 @@ export class WorkerServer {
         : (['process', processSlots(heapMb)] as const);
     const failureOf = (code: ErrorCode, text: string): FailureReport => this.#failure(code, text);
     const taskProcesses = new TaskProcesses(cancelGraceMs);
-    const slot = { slots, firstDevice, rank, host, heapMb, kind, startSlot };
+    const slot = { firstDevice, rank, host, heapMb, kind, startSlot };
     return new SlotExecutor({ ...slot, mark: this.#mark, taskProcesses, failureOf });
   }
 

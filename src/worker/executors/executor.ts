@@ -19,11 +19,10 @@ export interface ExecutorEvents {
 }
 
 /**
- * Where user code runs: a number of slots, each of which runs one batch of tasks at a time, one task after the other. The
+ * Where user code runs: slots, each of which runs one batch of tasks at a time, one task after the other. The
  * worker's main thread never runs user code. `threads` is one implementation.
  */
 export interface Executor {
-  readonly slots: number;
   /** Says who is to be told; called once, first of all. */
   start(events: ExecutorEvents): void;
   /** Starts a slot, which announces itself by `ready`. */

@@ -9,7 +9,6 @@ import type { Executor, ExecutorEvents } from './executor.ts';
 import type { FromSlot, SlotData, SlotEnd, SlotProgram, StartSlot, ToSlot } from './slot-messages.ts';
 
 export interface SlotExecutorOptions {
-  readonly slots: number;
   readonly rank: string;
   /** Which of the devices is that of the first slot. @default 0 */
   readonly firstDevice?: number | undefined;
@@ -48,7 +47,6 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
 export class SlotExecutor implements Executor {
-  readonly slots: number;
   readonly #options: SlotExecutorOptions;
   readonly #lives = new Map<number, Life>();
   readonly #ended = new Set<Promise<void>>();
@@ -58,7 +56,6 @@ export class SlotExecutor implements Executor {
   #closed = false;
 
   constructor(options: SlotExecutorOptions) {
-    this.slots = options.slots;
     this.#options = options;
   }
 

@@ -102,7 +102,6 @@ export class SimulatedWorker {
   get #executor(): Executor {
     const thread = (slot: number): SimulatedThread => this.threads.get(slot) as SimulatedThread;
     return {
-      slots: this.info.slots,
       start: () => {},
       startSlot: (slot) => this.#startThread(slot),
       run: (slot, batch) => thread(slot).run(batch),
