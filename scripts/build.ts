@@ -39,13 +39,13 @@ async function buildInto(folder: string): Promise<void> {
   process.chdir(root);
   mkdirSync(folder);
   const bundles = present(BUNDLES);
-  const metafile = await bundle(bundles, folder);
+  const files = await bundle(bundles, folder);
   emitDeclarations(Object.values(present(DECLARATIONS)), join(folder, 'types'));
-  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences(metafile));
+  writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences(files));
   for (const file of COPIES) copyFileSync(file, join(folder, basename(file)));
   makeAddon(folder);
   writeFileSync(join(folder, '.stamp'), hashBefore);
-  console.error(`rolecall: ${describeLoads(metafile, Object.keys(bundles))}`);
+  console.error(`rolecall: ${describeLoads(files, Object.keys(bundles))}`);
 }
 
 function makeAddon(folder: string): void {

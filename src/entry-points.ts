@@ -15,8 +15,21 @@ export function parserModule(): string {
   return import.meta.url.endsWith('.ts') ? 'acorn' : fileURLToPath(new URL('./parser.js', import.meta.url));
 }
 
+/** What turns values and functions into bytes, as something to `require`. */
+export function codecModule(): string {
+  return besideThis('./values/codec.ts', './codec.js');
+}
+
+/** What a client needs, as something to `require`. */
+export function clientSideModule(): string {
+  return besideThis('./client-side.ts', './client-side.js');
+}
+
 /** The program that `dragon` runs. Beside this file in the built package. */
 export function dragonProgram(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  return fileURLToPath(new URL(isSource ? './dragon/ranks.py' : './ranks.py', import.meta.url));
+  return besideThis('./dragon/ranks.py', './ranks.py');
+}
+
+function besideThis(source: string, built: string): string {
+  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? source : built, import.meta.url));
 }

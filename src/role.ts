@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { FAREWELL, type Farewell } from './runners/farewell.ts';
 import { takePlan } from './runners/role-plan.ts';
 import { runRole } from './runners/run-role.ts';
-import { deliverFarewell } from './runners/runner-link.ts';
 
 const plan = takePlan();
 if (plan !== undefined) await runRole(plan);
 else if (process.argv[2] === FAREWELL) {
+  const { deliverFarewell } = await import('./runners/runner-link.ts');
   await deliverFarewell(JSON.parse(readFileSync(0, 'utf8')) as Farewell).catch(() => {
     process.exitCode = 1; // nobody is left to be told
   });

@@ -1,4 +1,4 @@
-/** An import of one of Node's own modules, as esbuild prints it. */
+/** An import of one of Node's own modules, as the bundler prints it. */
 const IMPORT = /^import (\{[^}]*\}|\w+) from "(node:[\w/]+)";$/gm;
 
 /** What tasks spawn is known by changing this module, and an import follows the change. */

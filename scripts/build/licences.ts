@@ -1,18 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
+import type { BundledFile } from './bundle.ts';
 
 const RULE = '='.repeat(100);
 
 /** The text of dist/THIRD_PARTY_LICENSES.txt: every package of which a byte is in the bundles, with its licence. */
-export function thirdPartyLicences(metafile: Metafile): string {
-  const folders = new Set<string>();
-  for (const output of Object.values(metafile.outputs)) {
-    for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
-      const folder = packageFolder(path);
-      if (folder !== undefined && bytesInOutput > 0) folders.add(folder);
-    }
-  }
+export function thirdPartyLicences(files: readonly BundledFile[]): string {
+  const folders = new Set(
+    files.flatMap(({ sources }) => sources.map(packageFolder)).filter((folder) => folder !== undefined),
+  );
   const texts = [...folders].sort().map(licenceOf);
   return ['The files of this folder contain parts of the following packages.\n', ...texts].join(`\n${RULE}\n\n`);
 }

@@ -1,25 +1,25 @@
-import type { Metafile } from 'esbuild';
+import type { BundledFile } from './bundle.ts';
 
-/**
- * One line that says how many files a process reads that loads each entry. Thousands of ranks do so at the same moment
- * from one parallel file system, so few files matter more than small ones.
- */
-export function describeLoads(metafile: Metafile, entries: readonly string[]): string {
-  const outputs = Object.keys(metafile.outputs);
+/** One line that says how many files a process reads that loads each entry. */
+export function describeLoads(files: readonly BundledFile[], entries: readonly string[]): string {
+  const byName = new Map(files.map((file) => [file.name, file]));
   const loads = entries.map((entry) => {
-    const files = [...loadedWith(metafile, outputs.find((path) => path.endsWith(`/${entry}.js`)) ?? entry)];
-    const bytes = files.reduce((sum, file) => sum + (metafile.outputs[file]?.bytes ?? 0), 0);
-    return `${entry} ${files.length} (${Math.round(bytes / 1000)} kB)`;
+    const loaded = [...loadedWith(byName, `${entry}.js`)];
+    const bytes = loaded.reduce((sum, file) => sum + file.bytes, 0);
+    return `${entry} ${loaded.length} (${Math.round(bytes / 1000)} kB)`;
   });
   return `files that are loaded with each entry: ${loads.join(', ')}`;
 }
 
-/** The output itself and all that it imports statically. */
-function loadedWith(metafile: Metafile, path: string, seen = new Set<string>()): Set<string> {
-  if (seen.has(path)) return seen;
-  seen.add(path);
-  for (const imported of metafile.outputs[path]?.imports ?? []) {
-    if (imported.kind === 'import-statement' && !imported.external) loadedWith(metafile, imported.path, seen);
-  }
+/** The file itself and all that it imports statically. */
+function loadedWith(
+  files: ReadonlyMap<string, BundledFile>,
+  name: string,
+  seen = new Set<BundledFile>(),
+): Set<BundledFile> {
+  const file = files.get(name); // undefined: a module of Node's
+  if (file === undefined || seen.has(file)) return seen;
+  seen.add(file);
+  for (const imported of file.imports) loadedWith(files, imported, seen);
   return seen;
 }

@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import { findDragon } from '../dragon/find-library.ts';
 import { dragonWords, RuntimeProcess } from '../dragon/runtime-process.ts';
 import { RolecallError } from '../errors.ts';
-import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
+import { sweep } from '../runners/rendezvous/sweep.ts';
+import { makeTemporaryFolder } from '../runners/rendezvous/temporary-folder.ts';
 
 /** How long ranks may take to end after they were told to. */
 const END_MS = 10_000;
@@ -29,7 +30,9 @@ export async function runDragonJob(words: readonly string[], size: number, env: 
   if (!existsSync(job)) throw new RolecallError('ERR_INVALID_ARGUMENT', `Cannot run ${job}: there is no such file`);
   const installation = findDragon(env);
   const flags = dragonWords(env);
-  const directory = makeTemporaryFolder(flags.includes('-s') ? tmpdir() : process.cwd());
+  const parent = flags.includes('-s') ? tmpdir() : process.cwd();
+  sweep(parent);
+  const directory = makeTemporaryFolder(parent);
   const signals = join(directory, 'signals');
   try {
     const plan = {

@@ -8,7 +8,8 @@ import { RolecallError } from '../errors.ts';
 import { CLIENT_NOTE_VARIABLE, notedClient } from '../runners/client-note.ts';
 import { ALL_RUNNER_OPTIONS } from '../runners/options.ts';
 import { PARENT_VARIABLE } from '../runners/parent.ts';
-import { makeTemporaryFolder } from '../runners/rendezvous/sweep.ts';
+import { sweep } from '../runners/rendezvous/sweep.ts';
+import { makeTemporaryFolder } from '../runners/rendezvous/temporary-folder.ts';
 import { copyLines, labelOf } from './labels.ts';
 import { addOptionFlags, integer, requireOptions, variablesOf } from './option-flags.ts';
 import { endWithClient, exitCodeOf, forwardSignals, type RankProcess, startRank } from './rank-processes.ts';
@@ -74,6 +75,7 @@ export interface RunJobOptions {
 export async function runJob(words: readonly string[], size: number, { env, label }: RunJobOptions): Promise<number> {
   const [job = ''] = words;
   if (!existsSync(job)) throw new RolecallError('ERR_INVALID_ARGUMENT', `Cannot run ${job}: there is no such file`);
+  sweep(tmpdir());
   const directory = makeTemporaryFolder(tmpdir());
   const run = randomUUID();
   const note = join(directory, 'client-rank');

@@ -1,18 +1,9 @@
 /** Arguments of tasks as bytes, with the futures in them as dependencies. */
-import { RolecallError } from '../errors.ts';
 import type { Dependency } from '../protocol/messages.ts';
 import type { PackedValues } from '../protocol/packed.ts';
 import { ValuePacker } from '../values/pack.ts';
-import { POINTS_TO } from './future.ts';
 import type { Session } from './session.ts';
-import type { ClientArray } from './task-array.ts';
-
-interface Target {
-  readonly session: Session;
-  readonly array: ClientArray;
-  /** Null: the whole array. */
-  readonly index: number | null;
-}
+import { targetOf } from './target.ts';
 
 export interface EncodedArguments {
   readonly bytes: Uint8Array;
@@ -64,21 +55,6 @@ export function encodeArrayItems(session: Session, handle: object): EncodedItems
   const packer = new ValuePacker(session.codec, one.length * array.count);
   for (let i = 0; i < array.count; i++) packer.addEncoded(one);
   return { items: packer.finish(), own: [], zip: { array: array.sequence, start: 0 } };
-}
-
-/** Where a future or future array of this session points. */
-export function targetOf(session: Session, handle: object): Target {
-  const target = (handle as { [POINTS_TO]?: Target })[POINTS_TO];
-  if (target === undefined || target.session !== session) {
-    const name = target?.array.name ?? 'a future';
-    const text = `Cannot use \`${name}\`: it is a future of another client. Await it, and pass the value`;
-    throw new RolecallError('ERR_FOREIGN_FUTURE', text);
-  }
-  const { array, index } = target;
-  const released = index === null ? array.released.size > 0 : array.released.has(index);
-  if (released)
-    throw new RolecallError('ERR_FUTURE_RELEASED', `Cannot use a future of \`${array.name}\`: it was released`);
-  return target;
 }
 
 /** The dependencies of one value, numbered as they are met. */

@@ -1,16 +1,15 @@
 import { RolecallError } from '../errors.ts';
 import { INSPECT, type Inspect } from '../inspect.ts';
+import { clientSide } from '../on-demand.ts';
 import { resolveOptions } from '../options/options.ts';
 import { isAtLeast, type LogLevel, type LogRecord, type LogSource } from '../protocol/log-record.ts';
 import type { TaskOptions } from '../protocol/messages.ts';
 import { packedBuffers } from '../protocol/packed-buffers.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import type { Contact } from '../runners/rendezvous/contact.ts';
-import { readSchedulerFile } from '../runners/scheduler-file.ts';
-import { transportsOf } from '../runners/transports.ts';
 import type { Transport } from '../transport/transport.ts';
 import { isHandle } from '../values/handle.ts';
-import { type EncodedItems, encodeArguments, encodeArrayItems, encodeItems, targetOf } from './arguments.ts';
+import type { EncodedItems } from './arguments.ts';
 import { asCompleted, type Completed, type Waiting, type WaitOptions, wait } from './completion.ts';
 import { withDeadline } from './deadline.ts';
 import { Future } from './future.ts';
@@ -18,10 +17,8 @@ import { type FutureArray, newFutureArray } from './future-array.ts';
 import { type GatherOptions, gather } from './gather.ts';
 import { PLACED_COPIES, PlacedArguments } from './placed.ts';
 import { showProgress } from './progress.ts';
-import { type RunAbout, RunStory } from './run-story.ts';
-import { ScatteredValue } from './scatter.ts';
-import { type SchedulerAddress, Session } from './session.ts';
-import { storyOf } from './tell-at-exit.ts';
+import type { Session } from './session.ts';
+import { targetOf } from './target.ts';
 import type { Unwrapped, WithOptions } from './types.ts';
 import { WITH_OPTIONS } from './with-options.ts';
 
@@ -70,6 +67,7 @@ export class Client implements AsyncDisposable {
       this.#owner = false;
       return;
     }
+    const { Session, schedulerOf } = clientSide();
     this.#session = new Session(schedulerOf(cluster, options.key));
     this.#options = {};
     this.#owner = true;
@@ -127,6 +125,7 @@ export class Client implements AsyncDisposable {
     ...constants: C
   ): FutureArray<Awaited<R>>;
   map(fn: (...args: never[]) => unknown, items: Iterable<unknown>, ...constants: unknown[]): FutureArray<unknown> {
+    const { encodeArrayItems, encodeItems } = clientSide();
     const name = this.#nameOf(fn);
     using large = this.#largeArguments();
     const place = (value: unknown): unknown => large.placed(value);
@@ -157,6 +156,7 @@ export class Client implements AsyncDisposable {
    * @throws {RolecallError} `ERR_UNSERIALISABLE_ARGUMENT`, `ERR_CLIENT_CLOSED`. If no worker takes it, the future rejects.
    */
   scatter<T>(value: T, { broadcast = 1 }: { readonly broadcast?: boolean | number } = {}): Future<T> {
+    const { ScatteredValue } = clientSide();
     const scattered = new ScatteredValue(this.#session.codec, value);
     const array = this.#session.newArray({ count: 1, name: this.#options.name ?? 'scattered', fn: null });
     this.#session.send({ type: 'scatter', array: array.sequence, count: 1, name: array.name });
@@ -253,7 +253,7 @@ export class Client implements AsyncDisposable {
     const session = this.#session;
     const { hash, bytes: payload, name, warnings } = session.codec.encodeFunction(fn);
     const called = this.#options.name ?? name;
-    const { bytes, dependencies } = encodeArguments(session, constants, called);
+    const { bytes, dependencies } = clientSide().encodeArguments(session, constants, called);
     const array = session.newArray({ count, name: called, fn: hash });
     for (const warning of warnings) warnOnce(`task function \`${called}\`: ${warning}`);
     const hasFunction = session.useFunction(hash);
@@ -317,45 +317,6 @@ class ClientView {
     this.session = session;
     this.options = options;
   }
-}
-
-function schedulerOf(
-  cluster: ClusterLike | string | { readonly schedulerFile: string },
-  key: string | undefined,
-): SchedulerAddress {
-  if (typeof cluster === 'string') {
-    const secret = /^(tcp|ws):/.test(cluster) ? null : key;
-    if (secret === undefined) {
-      const text = `Cannot connect to ${cluster}: an address alone does not prove who you are. Pass { key }, or use { schedulerFile }`;
-      throw new RolecallError('ERR_INVALID_ARGUMENT', text);
-    }
-    const story = storyOf(aboutRun(cluster));
-    return { addresses: [cluster], transports: transportsOf({ secret }), who: cluster, rank: undefined, story };
-  }
-  const given = cluster as Partial<ClusterLike & { schedulerFile: string }> | null | undefined;
-  if (typeof given?.schedulerFile === 'string') {
-    const contact = readSchedulerFile(given.schedulerFile);
-    const story = storyOf(aboutRun(contact.run));
-    return { ...whoIs(contact), transports: transportsOf(contact), rank: undefined, story };
-  }
-  if (given?.contact === undefined) {
-    throw new RolecallError(
-      'ERR_INVALID_ARGUMENT',
-      'Cannot make a client: expected a runner, an address or { schedulerFile }',
-    );
-  }
-  const { contact, reachedBy: transports = transportsOf(contact), logs, options } = given;
-  const about = aboutRun(contact.run, options?.logDirectory);
-  const story = options === undefined ? new RunStory(about) : storyOf(about); // nobody tells that of a test cluster
-  return { ...whoIs(contact), transports, rank: options?.schedulerRank, logs, story };
-}
-
-function aboutRun(run: string, logDirectory?: string): RunAbout {
-  return { run, startedAt: performance.timeOrigin, logDirectory };
-}
-
-function whoIs({ host, pid, addresses }: Contact): Pick<SchedulerAddress, 'who' | 'addresses'> {
-  return { who: `on ${host}, pid ${pid}`, addresses };
 }
 
 function listOf(items: unknown): readonly unknown[] {

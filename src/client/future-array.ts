@@ -5,7 +5,8 @@ import { Future, POINTS_TO } from './future.ts';
 import { gatherValues } from './gather-values.ts';
 import { holdArray } from './handles.ts';
 import type { Session } from './session.ts';
-import { CANCELLED, type ClientArray, FAILED, FINISHED } from './task-array.ts';
+import type { ClientArray } from './task-array.ts';
+import { CANCELLED, FAILED, FINISHED } from './task-states.ts';
 import type { FutureStatus } from './types.ts';
 
 /** How many tasks stand where. */

@@ -4,7 +4,8 @@
  */
 import { errorOf } from './failure.ts';
 import type { Session } from './session.ts';
-import { type ClientArray, FINISHED } from './task-array.ts';
+import type { ClientArray } from './task-array.ts';
+import { FINISHED } from './task-states.ts';
 
 /** Decoded without a pause: some milliseconds of small values. */
 const AT_ONCE = 5_000;

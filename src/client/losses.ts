@@ -5,7 +5,8 @@ import type { SchedulerToClient, WorkerInfo } from '../protocol/messages.ts';
 import type { ValueCodec } from '../values/codec.ts';
 import type { RunStory, Unfinished } from './run-story.ts';
 import { rankText } from './summary.ts';
-import { type ClientArray, FAILED, type Failure } from './task-array.ts';
+import type { ClientArray, Failure } from './task-array.ts';
+import { FAILED } from './task-states.ts';
 
 /** Who the scheduler is. */
 export interface SchedulerName {

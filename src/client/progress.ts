@@ -1,5 +1,6 @@
 import type { Session } from './session.ts';
-import { CANCELLED, type ClientArray, FAILED } from './task-array.ts';
+import type { ClientArray } from './task-array.ts';
+import { CANCELLED, FAILED } from './task-states.ts';
 
 interface Target {
   readonly array: ClientArray;

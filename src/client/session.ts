@@ -22,7 +22,8 @@ import { Losses, type SchedulerName } from './losses.ts';
 import { type Output, printNotice, printOutput } from './output.ts';
 import type { ScatteredValue } from './scatter.ts';
 import { releasedError, unreachableError } from './session-errors.ts';
-import { CANCELLED, ClientArray, FAILED, type Failure, FINISHED, PENDING } from './task-array.ts';
+import { ClientArray, type Failure } from './task-array.ts';
+import { CANCELLED, FAILED, FINISHED, PENDING } from './task-states.ts';
 import { Waits } from './waits.ts';
 import { Workers } from './workers.ts';
 

@@ -6,12 +6,9 @@ import type { FunctionHash, WorkerId } from '../protocol/ids.ts';
 import { Ranges } from '../protocol/ranges.ts';
 import { closeReferenced } from '../store/shared-values.ts';
 import { HeapStore } from '../store/store.ts';
+import { CANCELLED, FAILED, PENDING } from './task-states.ts';
 import type { FutureStatus } from './types.ts';
 
-export const PENDING = 0;
-export const FINISHED = 1;
-export const FAILED = 2;
-export const CANCELLED = 3;
 const STATUS: readonly FutureStatus[] = ['pending', 'finished', 'error', 'cancelled'];
 
 export interface Failure {

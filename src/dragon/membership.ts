@@ -1,10 +1,12 @@
 /** Which runtime of DragonHPC this process belongs to, if any. It is one for the process, as libdragon itself is. */
 import { existsSync, readdirSync } from 'node:fs';
 import { RolecallError } from '../errors.ts';
+import type { BETWEEN_NODES } from './between-nodes.ts';
 import { findDragon } from './find-library.ts';
 import { poolBytesFor } from './pool.ts';
-import { DragonRuntime, isDragonTrouble } from './runtime.ts';
+import type { DragonRuntime } from './runtime.ts';
 import type { RuntimeSource } from './transport.ts';
+import { isDragonTrouble } from './trouble.ts';
 
 /** How to attach to the runtime of a run. Whoever has it belongs to the user: it is passed on with the run's key. */
 export interface DragonContact {
@@ -12,9 +14,6 @@ export interface DragonContact {
   /** $DRAGON_ATTACH_DIR, the same on all nodes. */
   readonly directory: string;
 }
-
-/** What `dragonBetweenNodes` may be set to. */
-export const BETWEEN_NODES = ['auto', 'always', 'never'] as const;
 
 export interface JoinOptions {
   /** Null: this process was started by Dragon and has all in its environment. */
@@ -69,6 +68,7 @@ async function join(options: JoinOptions): Promise<void> {
   const { contact, betweenNodes, log } = options;
   if (contact !== null) process.env['DRAGON_ATTACH_DIR'] = contact.directory;
   const { library } = findDragon();
+  const { DragonRuntime } = await import('./runtime.ts'); // only here, for the sake of ranks that do without Dragon
   runtime = await DragonRuntime.join({ library, token: contact?.token, betweenNodes: carries(betweenNodes), log });
   const farther = runtime.carriesBetweenNodes
     ? 'and through its agents between nodes'

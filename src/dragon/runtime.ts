@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { hasCode, RolecallError } from '../errors.ts';
+import { RolecallError } from '../errors.ts';
 import { DragonBridge, type PeerEvents } from './bridge.ts';
 import { filesOf, type PoolFiles, poolName, sweepMemory } from './memory-files.ts';
 
@@ -325,9 +325,4 @@ export class DragonRuntime {
     }
     if (this.#options.token !== undefined) await this.#bridge.job('detach', 'detach from the runtime', wait);
   }
-}
-
-/** True for what means that Dragon cannot be used, as opposed to a fault of this package. */
-export function isDragonTrouble(error: unknown): error is RolecallError {
-  return hasCode(error, 'ERR_DRAGON') || hasCode(error, 'ERR_DRAGON_MISSING') || hasCode(error, 'ERR_DEADLINE');
 }

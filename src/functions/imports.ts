@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { acorn } from './acorn.ts';
+import { acorn } from '../on-demand.ts';
 import { quietly } from './quietly.ts';
 import type { AnyNode } from './syntax.ts';
 

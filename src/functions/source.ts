@@ -5,7 +5,7 @@
  * blanked out, so that lines and columns of error stacks stay right.
  */
 import type { Options } from 'acorn';
-import { acorn } from './acorn.ts';
+import { acorn } from '../on-demand.ts';
 import { classSource } from './class-source.ts';
 import { type FreeNames, findFreeNames } from './free-names.ts';
 import { type AnyNode, isFunctionNode } from './syntax.ts';

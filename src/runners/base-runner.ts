@@ -1,32 +1,28 @@
 import { join, resolve } from 'node:path';
-import { leaveRuntime } from '../dragon/membership.ts';
 import { INSPECT, type Inspect } from '../inspect.ts';
-import { RankLog } from '../logs/rank-log.ts';
+import type { RankLog } from '../logs/rank-log.ts';
+import { clientSide } from '../on-demand.ts';
 import { noteClient } from './client-note.ts';
-import { findScheduler } from './find-scheduler.ts';
+import type { ClientRank } from './client-rank.ts';
 import { callHook, callHookNow, encodeHooks, type HookContext, type RunnerHooks } from './hooks.ts';
 import type { Identity } from './identity.ts';
 import { isOneHost } from './interfaces.ts';
-import { logOptions } from './log-options.ts';
-import { leaveForLostScheduler } from './lost-scheduler.ts';
 import { type Communicator, encodeCommunicator } from './mpi/communicator.ts';
 import { type ResolvedRunnerOptions, type RunnerOptions, resolveRunnerOptions } from './options.ts';
 import { makeOutputAsynchronous } from './output.ts';
 import { endWithOwnParent } from './parent.ts';
 import { checkPlace, launchedIdentity } from './place.ts';
 import type { Contact } from './rendezvous/contact.ts';
-import { folderName, type Meeting } from './rendezvous/folder.ts';
-import { tellContact } from './rendezvous/input-meeting.ts';
+import type { Meeting } from './rendezvous/folder.ts';
+import { folderName } from './rendezvous/folder-name.ts';
 import type { LastWord } from './rendezvous/last-word.ts';
-import { type Means, type MeetingPoint, meetingPoint } from './rendezvous/meeting-point.ts';
+import type { Means, MeetingPoint } from './rendezvous/meeting-point.ts';
 import { becomeRole, type RolePlan, STARTED_VARIABLE, spawnRole } from './role-plan.ts';
 import { type Assignment, assignRole, type Role } from './roles.ts';
-import { RunnerLink } from './runner-link.ts';
-import { lookForSchedulerFile } from './scheduler-file.ts';
-import { defaultMemoryBytes, workersOnNode } from './slots.ts';
+import { workersOnNode } from './slots.ts';
 import { checkSubclass } from './subclass.ts';
-import { endFromEnvironment, JobClock, type OnTimeLeftOptions, type TimeLeft } from './time-left.ts';
-import { joinDragonOf, type TransportsInUse, transportsInUse } from './use-dragon.ts';
+import { endFromEnvironment, type OnTimeLeftOptions, type TimeLeft } from './time-left.ts';
+import type { TransportsInUse } from './use-dragon.ts';
 
 export type { Contact, Identity, LastWord, Meeting, TransportsInUse };
 
@@ -71,13 +67,9 @@ export class BaseRunner implements AsyncDisposable {
   readonly nWorkers!: number;
   /** Where the scheduler listens, first choice first. */
   readonly schedulerAddresses!: readonly string[];
-  /** @internal What the client's rank records. */
-  readonly logs!: RankLog;
   /** It holds the key, so nothing that prints a runner may come upon it. */
-  readonly #contact: Contact;
+  readonly #client: ClientRank;
   readonly #hooks: RunnerHooks;
-  readonly #link: RunnerLink;
-  readonly #clock: JobClock;
   #closed: Promise<void> | undefined;
 
   /**
@@ -101,48 +93,40 @@ export class BaseRunner implements AsyncDisposable {
     this.folder = means === 'folder' || means === 'mpi' ? this.chooseFolder(identity) : '';
     const plan = this.#newPlan({ identity, assignment, means, module });
     if (assignment.role !== 'client') becomeRole({ ...plan, role: assignment.role });
-    this.logs = new RankLog(logOptions(plan, 'client'));
     endWithOwnParent(process.env);
     this.startRanks(plan);
     const beside = assignment.alsoWorks ? spawnRole({ ...plan, role: 'worker', means: 'input' }) : undefined;
+    const { ClientRank, meetingPoint } = clientSide();
     const { role, rank, worldSize, folder, identityKey, comm } = this;
     const who = { role, rank, worldSize, folder, identityKey, comm, options: this.options, isOneHost: plan.isOneHost };
     this.meetingPoint = meetingPoint(means, who);
     try {
       callHookNow(this, hooks, 'beforeClientStart', this.#hookContext());
-      this.#contact = findScheduler(this, () => {
-        this.checkScheduler();
-        return this.discover();
+      this.#client = new ClientRank(this, {
+        plan,
+        look: () => {
+          this.checkScheduler();
+          return this.discover();
+        },
+        jobEnd: () => this.findJobEnd(),
+        beside: beside?.stdin,
       });
     } catch (error) {
       this.giveUp();
       throw error;
     }
-    tellContact(beside?.stdin, this.contact);
     this.schedulerAddresses = this.contact.addresses;
-    this.logs.write(
-      'info',
-      `met the scheduler (pid ${this.contact.pid} on ${this.contact.host}) at ${this.schedulerAddress}`,
-    );
-    this.#clock = new JobClock(plan.drainMs, () => this.findJobEnd());
-    if (plan.drainMs > 0) this.#clock.surviveAnnouncements();
-    this.#link = new RunnerLink({
-      contact: this.contact,
-      rank: this.rank,
-      silenceMs: this.options.schedulerOptions.schedulerTimeoutMs,
-      onGone: (reason) => leaveForLostScheduler(this, this.contact, reason),
-    });
-    const sharers = plan.workersHere + 1;
-    void joinDragonOf(this.contact, this.options, {
-      values: { most: defaultMemoryBytes(sharers), sharers },
-      log: (level, text) => this.logs.write(level, text),
-    });
     makeOutputAsynchronous();
   }
 
   /** @internal */
   get contact(): Contact {
-    return this.#contact;
+    return this.#client.contact;
+  }
+
+  /** @internal What the client's rank records. */
+  get logs(): RankLog {
+    return this.#client.logs;
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
@@ -166,7 +150,7 @@ export class BaseRunner implements AsyncDisposable {
 
   /** What carries packets between this process and others now: DragonHPC only while it really does. */
   get transports(): TransportsInUse {
-    return transportsInUse(this.schedulerAddresses);
+    return clientSide().transportsInUse(this.schedulerAddresses);
   }
 
   /** Process id of the scheduler, on the host where it runs. */
@@ -181,7 +165,6 @@ export class BaseRunner implements AsyncDisposable {
 
   /** Looks once for the scheduler's contact. Called again and again on the other ranks, until it is there or time is up. */
   discover(): Meeting {
-    if (!this.options.scheduler) return lookForSchedulerFile(this.options.schedulerFile);
     return this.meetingPoint.discover();
   }
 
@@ -192,7 +175,7 @@ export class BaseRunner implements AsyncDisposable {
 
   /** Milliseconds until the batch system ends this job, if that can be told. */
   get timeLeftMs(): number | undefined {
-    return this.#clock.leftMs;
+    return this.#client.clock.leftMs;
   }
 
   /**
@@ -201,7 +184,7 @@ export class BaseRunner implements AsyncDisposable {
    * Dispose of what is returned to stop listening.
    */
   onTimeLeft(listener: (about: TimeLeft) => void, options: OnTimeLeftOptions = {}): Disposable {
-    return this.#clock.listen(listener, options);
+    return this.#client.clock.listen(listener, options);
   }
 
   /** Ends the cluster: workers and scheduler exit. Never throws, so as not to hide an error of the block. */
@@ -290,8 +273,7 @@ export class BaseRunner implements AsyncDisposable {
     } catch (error) {
       process.stderr.write(`rolecall: the hook onClose failed: ${String(error)}\n`);
     }
-    await this.#link.end();
-    await leaveRuntime();
+    await this.#client.end();
     await this.ranksEnded();
   }
 

@@ -1,6 +1,6 @@
 import { RolecallError } from '../errors.ts';
+import { valueCodec } from '../on-demand.ts';
 import { nearest } from '../options/options.ts';
-import { ValueCodec } from '../values/codec.ts';
 
 /** What a hook is told. */
 export interface HookContext {
@@ -64,7 +64,6 @@ export function callHookNow(runner: object, hooks: RunnerHooks, name: HookName, 
 
 /** Hooks as text. @throws {RolecallError} `ERR_INVALID_OPTION`, or `ERR_UNSERIALISABLE_FUNCTION` for one that cannot travel. */
 export function encodeHooks(hooks: RunnerHooks): Record<string, string> {
-  const codec = new ValueCodec();
   const encoded: Record<string, string> = {};
   for (const [name, hook] of Object.entries(hooks)) {
     if (!HOOK_NAMES.includes(name as HookName)) {
@@ -73,14 +72,17 @@ export function encodeHooks(hooks: RunnerHooks): Record<string, string> {
       throw new RolecallError('ERR_INVALID_OPTION', `Cannot use the hooks: there is no hook "${name}". ${meant}`);
     }
     if (hook === undefined) continue;
+    const codec = new (valueCodec().ValueCodec)();
     encoded[name] = Buffer.from(codec.encodeFunction(hook as Hook).bytes).toString('base64');
   }
   return encoded;
 }
 
 export async function decodeHooks(encoded: Readonly<Record<string, string>>): Promise<RunnerHooks> {
-  const codec = new ValueCodec();
   const hooks: Record<string, Hook> = {};
+  if (Object.keys(encoded).length === 0) return hooks;
+  const { ValueCodec } = valueCodec();
+  const codec = new ValueCodec();
   for (const [name, text] of Object.entries(encoded)) {
     const bytes = new Uint8Array(Buffer.from(text, 'base64'));
     await codec.prepare(bytes);

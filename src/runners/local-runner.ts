@@ -7,7 +7,7 @@ import { RolecallError } from '../errors.ts';
 import { resolveOptions } from '../options/options.ts';
 import { BaseRunner, type BaseRunnerOptions, type Identity } from './base-runner.ts';
 import { LOCAL_OPTIONS } from './options.ts';
-import { makeTemporaryFolder } from './rendezvous/sweep.ts';
+import { makeTemporaryFolder } from './rendezvous/temporary-folder.ts';
 import { type RolePlan, spawnRole } from './role-plan.ts';
 
 export interface LocalRunnerOptions extends Omit<BaseRunnerOptions, keyof typeof ROLES> {

@@ -2,7 +2,7 @@ import { loadAddon } from '../native/load.ts';
 import { BaseRunner, type BaseRunnerOptions, type Identity } from './base-runner.ts';
 import type { Communicator } from './mpi/communicator.ts';
 import { mpiFamily, sayWithoutMpi } from './mpi/libraries.ts';
-import { pmiDescriptor } from './pmi1.ts';
+import { pmiDescriptor } from './pmi-descriptor.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
 import { ownIdentity } from './surroundings.ts';
 

@@ -1,4 +1,4 @@
-import { BETWEEN_NODES } from '../dragon/membership.ts';
+import { BETWEEN_NODES } from '../dragon/between-nodes.ts';
 import { RolecallError } from '../errors.ts';
 import {
   booleanOption,
@@ -12,7 +12,7 @@ import {
   textOption,
 } from '../options/options.ts';
 import { LOG_LEVELS } from '../protocol/log-record.ts';
-import { TRANSPORTS } from './transports.ts';
+import { TRANSPORTS } from './transport-names.ts';
 
 export const SCHEDULER_OPTIONS = {
   host: textOption({

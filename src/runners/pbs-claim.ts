@@ -7,7 +7,7 @@ import { RolecallError } from '../errors.ts';
 import { startTimeOf } from '../native/start-time.ts';
 import { ranksOfNode } from './pbs-nodes.ts';
 import { makeFolder, readIfThere, writeOnce } from './rendezvous/files.ts';
-import { OWNER_FILE } from './rendezvous/sweep.ts';
+import { OWNER_FILE } from './rendezvous/temporary-folder.ts';
 import { ownWhereabouts } from './rendezvous/whereabouts.ts';
 
 export interface ClaimRequest {

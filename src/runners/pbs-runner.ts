@@ -7,8 +7,8 @@ import { claimRank } from './pbs-claim.ts';
 import { endFromPbs } from './pbs-end.ts';
 import { pbsHosts, ranksOfNode } from './pbs-nodes.ts';
 import { launchedIdentity } from './place.ts';
+import { canUsePmi } from './pmi-descriptor.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
-import { canUsePmi } from './rendezvous/pmi-meeting.ts';
 import { chooseSharedFolder } from './shared-folder.ts';
 import { ownIdentity } from './surroundings.ts';
 

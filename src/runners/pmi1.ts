@@ -12,8 +12,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { block } from '../block.ts';
 import { RolecallError } from '../errors.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** An operation under way; what it returns is its result. */
 export type PmiOperation<T> = Generator<void, T, void>;
 
@@ -27,12 +25,6 @@ const MOST_LINE_BYTES = 16_384;
 const QUICK_LOOKS = 10;
 const QUICK_MS = 0.5;
 const PAUSES_MS = { first: 1, longest: 20, growth: 1.3 } as const;
-
-/** The descriptor of the launcher's socket, if there is one. */
-export function pmiDescriptor(env: Environment): number | undefined {
-  const text = env['PMI_FD'];
-  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined;
-}
 
 export class Pmi1 {
   readonly #fd: number;

@@ -10,7 +10,7 @@ import { RolecallError } from '../errors.ts';
 import { keepAcrossExec } from '../native/process.ts';
 import type { ResolvedRunnerOptions } from './options.ts';
 import { OWNER_VARIABLE, ownerVariables } from './owner.ts';
-import { pmiDescriptor } from './pmi1.ts';
+import { pmiDescriptor } from './pmi-descriptor.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
 
 export const PLAN_VARIABLE = 'ROLECALL_ROLE_PLAN';

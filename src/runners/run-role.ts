@@ -10,8 +10,6 @@ import { decodeCommunicator } from './mpi/communicator.ts';
 import { isOwnRank, PARENT_GONE_SIGNAL } from './parent.ts';
 import { meetingPoint } from './rendezvous/meeting-point.ts';
 import type { RolePlan } from './role-plan.ts';
-import { runScheduler } from './run-scheduler.ts';
-import { runWorker } from './run-worker.ts';
 import { ANNOUNCING } from './time-left.ts';
 
 /** What a role needs of the process that it runs in. */
@@ -37,12 +35,23 @@ export async function runRole(plan: RolePlan): Promise<void> {
   const logs = new RankLog(logOptions(plan, plan.role));
   try {
     const context = await newContext(plan, logs);
-    process.exitCode = await (plan.role === 'scheduler' ? runScheduler(context) : runWorker(context));
+    process.exitCode = await (plan.role === 'scheduler' ? schedule(context) : work(context));
   } catch (error) {
     logs.write('error', error instanceof RolecallError ? error.message : String((error as Error).stack ?? error));
     process.exitCode = 1;
   }
   process.exit(); // whatever hooks left behind must not keep the rank alive
+}
+
+/** Each role loads what it alone needs, while the others that start on this machine want the same cores. */
+async function schedule(context: RoleContext): Promise<number> {
+  const { runScheduler } = await import('./run-scheduler.ts');
+  return runScheduler(context);
+}
+
+async function work(context: RoleContext): Promise<number> {
+  const { runWorker } = await import('./run-worker.ts');
+  return runWorker(context);
 }
 
 async function newContext(plan: RolePlan, logs: RankLog): Promise<RoleContext> {

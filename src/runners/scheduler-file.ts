@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { RolecallError } from '../errors.ts';
 import { type Contact, contactText, parseContact } from './rendezvous/contact.ts';
 import type { Meeting } from './rendezvous/folder.ts';
+import type { MeetingPoint } from './rendezvous/meeting-point.ts';
 import { isDead } from './rendezvous/whereabouts.ts';
 
 /** Puts the job's id in the place of `{job_id}`. */
@@ -73,4 +74,23 @@ export function lookForSchedulerFile(file: string | undefined): Meeting {
   } catch {
     return { kind: 'nobody' };
   }
+}
+
+/** Where ranks that work for a cluster which exists find it. */
+export class SchedulerFileMeeting implements MeetingPoint {
+  readonly place: string;
+  readonly #file: string | undefined;
+
+  constructor(file: string | undefined) {
+    this.place = `in ${file}`;
+    this.#file = file;
+  }
+
+  discover(): Meeting {
+    return lookForSchedulerFile(this.#file);
+  }
+
+  publish(): void {}
+
+  unpublish(): void {}
 }

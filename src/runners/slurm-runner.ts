@@ -1,8 +1,8 @@
 import { BaseRunner } from './base-runner.ts';
 import type { Identity } from './identity.ts';
 import { slurmIdentity } from './place.ts';
+import { canUsePmi } from './pmi-descriptor.ts';
 import type { Means } from './rendezvous/meeting-point.ts';
-import { canUsePmi } from './rendezvous/pmi-meeting.ts';
 import { chooseSharedFolder } from './shared-folder.ts';
 import { endFromSlurm } from './time-left.ts';
 

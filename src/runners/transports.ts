@@ -1,12 +1,9 @@
 import { noRuntime, ownRuntime } from '../dragon/membership.ts';
-import { DragonTransport, type RuntimeSource } from '../dragon/transport.ts';
+import type { RuntimeSource } from '../dragon/transport.ts';
 import { OnDemandTransport } from '../transport/on-demand.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Contact } from './rendezvous/contact.ts';
-
-/** What `transport` may be set to. */
-export const TRANSPORTS = ['tls', 'wss', 'dragon'] as const;
-export type TransportName = (typeof TRANSPORTS)[number];
+import type { TransportName } from './transport-names.ts';
 
 /**
  * The transports by which everybody in the run of this contact can be reached. Whoever listens does so on the first; whoever
@@ -26,7 +23,10 @@ export function transportsOf(
     const { WsTransport } = await import('../transport/ws.ts');
     return new WsTransport(security);
   });
-  const dragon = new DragonTransport(stream, runtime);
+  const dragon = new OnDemandTransport('dragon', async () => {
+    const { DragonTransport } = await import('../dragon/transport.ts');
+    return new DragonTransport(stream, runtime);
+  });
   if (first === 'dragon') return [dragon, stream, ws];
   return first === 'tls' ? [stream, ws, dragon] : [ws, stream, dragon];
 }

@@ -4,6 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { type ErrorCode, RolecallError } from '../errors.ts';
+import { valueCodec } from '../on-demand.ts';
 import { PeerPool } from '../peers/peer-pool.ts';
 import { takeValue } from '../peers/take-value.ts';
 import { ValueServer } from '../peers/value-server.ts';
@@ -17,7 +18,6 @@ import { Channel } from '../transport/channel.ts';
 import { connectAny } from '../transport/connect.ts';
 import { ownHello } from '../transport/own-hello.ts';
 import type { Listener, Transport } from '../transport/transport.ts';
-import { ValueCodec } from '../values/codec.ts';
 import { type Guard, startGuard } from './children/guard.ts';
 import { newWorkerMark } from './children/marks.ts';
 import { TaskProcesses } from './children/task-processes.ts';
@@ -78,7 +78,6 @@ export class WorkerServer {
   readonly #store: TieredStore;
   readonly #core: WorkerCore;
   readonly #peers: PeerPool;
-  readonly #codec = new ValueCodec();
   readonly #ended = Promise.withResolvers<RolecallError | undefined>();
   #guard: Guard | undefined;
   #listener: Listener | undefined;
@@ -250,7 +249,7 @@ export class WorkerServer {
     return {
       code,
       retry: code === 'ERR_DEADLINE' || code === 'ERR_TASK_CRASHED',
-      error: this.#codec.encodeError(error),
+      error: new (valueCodec().ValueCodec)().encodeError(error),
     };
   }
 

@@ -5,14 +5,10 @@ import { basename, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Contact, contactText } from '../../src/runners/rendezvous/contact.ts';
-import {
-  claimContact,
-  closeFolder,
-  folderName,
-  lookForContact,
-  publishContact,
-} from '../../src/runners/rendezvous/folder.ts';
-import { makeTemporaryFolder } from '../../src/runners/rendezvous/sweep.ts';
+import { claimContact, closeFolder, lookForContact, publishContact } from '../../src/runners/rendezvous/folder.ts';
+import { folderName } from '../../src/runners/rendezvous/folder-name.ts';
+import { sweep } from '../../src/runners/rendezvous/sweep.ts';
+import { makeTemporaryFolder } from '../../src/runners/rendezvous/temporary-folder.ts';
 import { ownWhereabouts } from '../../src/runners/rendezvous/whereabouts.ts';
 import { thrown } from '../support/rejection.ts';
 
@@ -125,6 +121,7 @@ test('folders of killed runs are swept, and no others', ({ parent }) => {
   lie('rolecall-4', 'my-results', '');
   lie('mine', 'owner.json', JSON.stringify(dead));
   const made = basename(makeTemporaryFolder(parent));
+  sweep(parent);
   assert.equal(readdirSync(parent).sort(), ['mine', 'rolecall-2', 'rolecall-3', 'rolecall-4', made].sort());
 });
 

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { BundledFile } from '../../scripts/build/bundle.ts';
 import { keepReachable } from '../../scripts/build/declarations.ts';
 import { thirdPartyLicences } from '../../scripts/build/licences.ts';
 import { describeLoads } from '../../scripts/build/loads.ts';
@@ -20,20 +20,8 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** A metafile of outputs that hold a byte of each input, except where the input's name begins with `unused:`. */
-function metafile(outputs: Readonly<Record<string, { inputs?: string[]; imports?: string[] }>>): Metafile {
-  const output = ({ inputs = [], imports = [] }: (typeof outputs)[string]): Metafile['outputs'][string] => ({
-    bytes: 1000,
-    inputs: Object.fromEntries(
-      inputs.map((name) => [name.replace('unused:', ''), { bytesInOutput: name.startsWith('unused:') ? 0 : 1 }]),
-    ),
-    imports: imports.map((path) => ({ path, kind: 'import-statement' })),
-    exports: [],
-  });
-  return {
-    inputs: {},
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, output(value)])),
-  };
+function file(name: string, about: { readonly sources?: string[]; readonly imports?: string[] }): BundledFile {
+  return { name, bytes: 1000, sources: [], imports: [], ...about };
 }
 
 test('keepReachable keeps what an entry leads to, with .js in the specifiers, and removes the rest', ({ folder }) => {
@@ -61,13 +49,11 @@ test('keepReachable refuses a declaration that imports a package, naming both', 
   assert.throws(() => keepReachable(folder, ['index.d.ts']), /Cannot publish .*a\.d\.ts: it imports 'ws'/);
 });
 
-test('thirdPartyLicences names each package of which a byte is bundled, with its text', () => {
-  const text = thirdPartyLicences(
-    metafile({
-      'dist/a.js': { inputs: ['src/index.ts', 'node_modules/ws/lib/websocket.js'] },
-      'dist/b.js': { inputs: ['node_modules/ws/lib/sender.js', 'unused:node_modules/acorn/dist/acorn.mjs'] },
-    }),
-  );
+test('thirdPartyLicences names each package of which something is bundled once, with its text', () => {
+  const text = thirdPartyLicences([
+    file('a.js', { sources: ['src/index.ts', 'node_modules/ws/lib/websocket.js'] }),
+    file('b.js', { sources: ['node_modules/ws/lib/sender.js'] }),
+  ]);
   assert.match(text, /^ws \d+\.\d+\.\d+, MIT$/m);
   assert.match(text, 'Permission is hereby granted');
   assert.is(text.match(/^ws /gm)?.length, 1);
@@ -75,12 +61,12 @@ test('thirdPartyLicences names each package of which a byte is bundled, with its
 });
 
 test('describeLoads counts the files that an entry loads, each once', () => {
-  const outputs = metafile({
-    'dist/role.js': { imports: ['dist/a.js', 'dist/b.js'] },
-    'dist/a.js': { imports: ['dist/b.js'] },
-    'dist/b.js': {},
-  });
-  assert.is(describeLoads(outputs, ['role', 'b']), 'files that are loaded with each entry: role 3 (3 kB), b 1 (1 kB)');
+  const files = [
+    file('role.js', { imports: ['a.js', 'b.js', 'node:child_process'] }),
+    file('a.js', { imports: ['b.js'] }),
+    file('b.js', {}),
+  ];
+  assert.is(describeLoads(files, ['role', 'b']), 'files that are loaded with each entry: role 3 (3 kB), b 1 (1 kB)');
 });
 
 test.run();

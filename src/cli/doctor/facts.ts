@@ -8,7 +8,7 @@ import { loadAddon } from '../../native/load.ts';
 import { explainIdentity, type Verdict } from '../../runners/identity.ts';
 import { isPbsdshTask } from '../../runners/launchers.ts';
 import { type ResolvedRunnerOptions, resolveRunnerOptions } from '../../runners/options.ts';
-import { pmiDescriptor } from '../../runners/pmi1.ts';
+import { pmiDescriptor } from '../../runners/pmi-descriptor.ts';
 import { STARTED_VARIABLE } from '../../runners/role-plan.ts';
 import { ownSurroundings } from '../../runners/surroundings.ts';
 import { type Allocation, allocationIn } from './allocation.ts';

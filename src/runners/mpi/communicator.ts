@@ -1,6 +1,6 @@
 /** What others have for talking among the ranks: then MPI need not be started for it. */
 import { RolecallError } from '../../errors.ts';
-import { ValueCodec } from '../../values/codec.ts';
+import { valueCodec } from '../../on-demand.ts';
 import type { Broadcast, Broadcasted } from '../rendezvous/broadcast-meeting.ts';
 
 /**
@@ -23,11 +23,13 @@ export interface Communicator {
 export function encodeCommunicator(comm: Communicator | undefined): string | null {
   if (comm === undefined) return null;
   const options = { what: 'the option comm', code: 'ERR_UNSERIALISABLE_FUNCTION' } as const;
+  const { ValueCodec } = valueCodec();
   return Buffer.from(new ValueCodec().encode(comm, options)).toString('base64');
 }
 
 export async function decodeCommunicator(text: string | null): Promise<Communicator | undefined> {
   if (text === null) return undefined;
+  const { ValueCodec } = valueCodec();
   const codec = new ValueCodec();
   const bytes = new Uint8Array(Buffer.from(text, 'base64'));
   await codec.prepare(bytes);

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mpiProgram } from '../../entry-points.ts';
 import { RolecallError } from '../../errors.ts';
 import { keepAcrossExec } from '../../native/process.ts';
-import { pmiDescriptor } from '../pmi1.ts';
+import { pmiDescriptor } from '../pmi-descriptor.ts';
 import type { Broadcast, Broadcasted } from '../rendezvous/broadcast-meeting.ts';
 import { ANSWER, type ExchangeAnswer, type ExchangeRequest } from './exchange-messages.ts';
 import { libraryFor } from './libraries.ts';

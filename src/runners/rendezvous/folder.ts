@@ -2,7 +2,6 @@
  * The folder in which the ranks of one start meet. The scheduler writes its contact there, once; the others list the folder until it
  * is there. Everything is synchronous, so that a constructor can wait for it.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RolecallError } from '../../errors.ts';
@@ -28,14 +27,6 @@ export type Meeting =
       /** This rank is to say it: no other one has. */
       readonly isNews: boolean;
     };
-
-/** Name of the folder for one start: the same on all its ranks, another for every other start and script. */
-export function folderName(run: string, script: readonly string[], id: string | undefined): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([run, script, id ?? null]))
-    .digest('hex');
-  return `.rolecall-${hash.slice(0, 20)}`;
-}
 
 /**
  * Writes the scheduler's contact, readable by its owner only.

@@ -4,14 +4,16 @@ import { broadcastOf, type Communicator } from '../mpi/communicator.ts';
 import { mpiBroadcast } from '../mpi/exchange.ts';
 import { sayWithoutMpi } from '../mpi/libraries.ts';
 import type { ResolvedRunnerOptions } from '../options.ts';
+import { canUsePmi } from '../pmi-descriptor.ts';
 import type { Role } from '../roles.ts';
+import { SchedulerFileMeeting } from '../scheduler-file.ts';
 import { type Broadcast, BroadcastMeeting } from './broadcast-meeting.ts';
 import type { Contact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import { FolderMeeting } from './folder-meeting.ts';
 import { InputMeeting } from './input-meeting.ts';
 import type { LastWord } from './last-word.ts';
-import { canUsePmi, PmiMeeting } from './pmi-meeting.ts';
+import { PmiMeeting } from './pmi-meeting.ts';
 
 /**
  * - `folder`: a folder that all ranks share
@@ -59,6 +61,7 @@ export interface WhoMeets {
 }
 
 export function meetingPoint(means: Means, who: WhoMeets): MeetingPoint {
+  if (!who.options.scheduler) return new SchedulerFileMeeting(who.options.schedulerFile);
   switch (means) {
     case 'folder':
       return new FolderMeeting(who);

@@ -2,8 +2,9 @@
  * Ranks that meet in the key-value store of their launcher (PMI-1). All come to one barrier, behind which they know the contact; so none
  * can be late, and there is nothing to clean up.
  */
-import { loadAddon } from '../../native/load.ts';
-import { finish, Pmi1, type PmiOperation, pmiDescriptor } from '../pmi1.ts';
+
+import { pmiDescriptor } from '../pmi-descriptor.ts';
+import { finish, Pmi1, type PmiOperation } from '../pmi1.ts';
 import { type Contact, parseContact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import type { LastWord } from './last-word.ts';
@@ -18,11 +19,6 @@ const LAST_WORD_MS = 10_000;
 interface Stored {
   readonly contact: string | null;
   readonly reason: string;
-}
-
-/** Whether a launcher offers it, and the addon is there: without that a rank would need a second process to keep the descriptor. */
-export function canUsePmi(env: Readonly<Record<string, string | undefined>>): boolean {
-  return pmiDescriptor(env) !== undefined && loadAddon().addon !== null;
 }
 
 export class PmiMeeting implements MeetingPoint {

@@ -1,33 +1,18 @@
 /** Folders of runs that were killed, or of which a rank never came, so that nobody removed them. The next run does. */
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { cannotUse, makeFolder, readIfThere, writeOnce } from './files.ts';
+import { readIfThere } from './files.ts';
 import { ageOfWord } from './last-word.ts';
-import { isDead, ownWhereabouts, type Whereabouts } from './whereabouts.ts';
+import { OWNER_FILE } from './temporary-folder.ts';
+import { isDead, type Whereabouts } from './whereabouts.ts';
 
-/** Says to whom a folder belongs; where there is none, the scheduler's contact does. */
-export const OWNER_FILE = 'owner.json';
 const CONTACT = 'contact.json';
 const OURS = /^\.?rolecall-/;
 /** A rank that starts so much later than the others does not come. */
 const LATEST_MS = 3_600_000;
 
 const whereabouts = v.object({ host: v.string(), pid: v.number(), pidSpace: v.string() });
-
-/** A new folder that belongs to this process. @throws {RolecallError} `ERR_RENDEZVOUS` if it cannot be made. */
-export function makeTemporaryFolder(parent: string): string {
-  makeFolder(parent);
-  sweep(parent);
-  let folder: string;
-  try {
-    folder = mkdtempSync(join(parent, `rolecall-${process.pid}-`));
-  } catch (cause) {
-    throw cannotUse(parent, cause as NodeJS.ErrnoException);
-  }
-  writeOnce(folder, OWNER_FILE, JSON.stringify(ownWhereabouts()));
-  return folder;
-}
 
 /** Removes the folders of processes that are certainly dead, and of runs that were over an hour ago. */
 export function sweep(parent: string): void {

@@ -1,5 +1,6 @@
 /** One rank under PMI-1: stores what it is told to, and prints what it and the others stored. Arguments: `sync` or `async`, a length. */
-import { finish, finishSync, Pmi1, type PmiOperation, pmiDescriptor } from '../../../src/runners/pmi1.ts';
+import { pmiDescriptor } from '../../../src/runners/pmi-descriptor.ts';
+import { finish, finishSync, Pmi1, type PmiOperation } from '../../../src/runners/pmi1.ts';
 
 const [how, length = '10', timeoutMs = '10000'] = process.argv.slice(2);
 const rank = Number(process.env['PMI_RANK']);
