@@ -1,5 +1,5 @@
 /* What the threads of Dragon have for JavaScript, in one queue, so that it arrives in the order in which it came about. */
-#include "dragon.h"
+#include "dragon-messages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static struct {
 
 static void free_delivery(struct delivery *delivery) {
   if (delivery->job != NULL) free_job(delivery->job);
-  free(delivery->data);
+  if (delivery->kind == PACKET) buffer_free(delivery->data);
+  else free(delivery->data);
   free(delivery);
 }
 
@@ -62,10 +63,15 @@ static void free_memory(napi_env env, void *data, void *hint) {
   free(data);
 }
 
+static void free_packet(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  buffer_free(data);
+}
+
 /* Takes over the memory of the delivery, or copies it. */
-static napi_value buffer_of(napi_env env, uint8_t **data, size_t bytes) {
+static napi_value buffer_of(napi_env env, uint8_t **data, size_t bytes, napi_finalize end) {
   napi_value buffer = NULL;
-  if (bytes > COPY_BYTES && napi_create_external_arraybuffer(env, *data, bytes, free_memory, NULL, &buffer) == napi_ok) {
+  if (bytes > COPY_BYTES && napi_create_external_arraybuffer(env, *data, bytes, end, NULL, &buffer) == napi_ok) {
     *data = NULL;
     return buffer;
   }
@@ -100,12 +106,12 @@ static size_t arguments_of(napi_env env, struct delivery *delivery, napi_value *
     arguments[count++] = code_name(env, job->code);
     arguments[count++] = text_or_null(env, job->text);
     arguments[count++] = number_value(env, (double)job->number);
-    arguments[count++] = buffer_of(env, &job->data, job->data_bytes);
+    arguments[count++] = buffer_of(env, &job->data, job->data_bytes, free_memory);
     return count;
   }
   for (int i = 0; i < 3; i++) arguments[count++] = number_value(env, delivery->numbers[i]);
   if (delivery->kind == PACKET) {
-    arguments[count++] = buffer_of(env, &delivery->data, delivery->bytes);
+    arguments[count++] = buffer_of(env, &delivery->data, delivery->bytes, free_packet);
     arguments[count++] = number_value(env, delivery->numbers[3]);
   } else {
     arguments[count++] = code_name(env, delivery->code);

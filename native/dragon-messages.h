@@ -26,3 +26,10 @@ struct bell {
 };
 
 #define MOST_CONNECTIONS 65536
+
+/* dragon-buffers.c */
+
+/* Null if there is no memory. */
+uint8_t *buffer_new(size_t bytes);
+void buffer_free(uint8_t *data);
+void free_kept_buffers(void);

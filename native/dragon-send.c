@@ -285,9 +285,9 @@ napi_value send_packet(napi_env env, napi_callback_info info) {
   if (peer != NULL) {
     append(&peer->waiting, packet);
     messages_lane.poked = true;
-    pthread_cond_signal(&messages_lane.wake);
   } else free(packet);
   pthread_mutex_unlock(&messages_lane.lock);
+  pthread_cond_signal(&messages_lane.wake); /* behind the lock, on which it would wait at once */
   return NULL;
 }
 
