@@ -194,8 +194,8 @@ void run_inbox_new(struct job *job) {
 }
 
 /*
- * numbers: how many milliseconds to wait for the thread. With the inbox end the peers: afterwards nothing is left in the pool of
- * messages, which can then be destroyed.
+ * numbers: how many milliseconds to wait for the thread, 1 to leave the channel as it is. With the inbox end the peers: afterwards nothing
+ * is left in the pool of messages, which can then be destroyed.
  */
 void run_inbox_end(struct job *job) {
   int64_t end = now_ms() + job->numbers[0];
@@ -205,7 +205,7 @@ void run_inbox_end(struct job *job) {
   syscall(SYS_futex, &inbox.bell->rings, FUTEX_WAKE, 1, NULL, NULL, 0);
   while (!atomic_load(&inbox.ended) && now_ms() < end) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   if (!atomic_load(&inbox.ended)) return failed(job, "The receiving thread does not end");
-  if (!succeeded(job, dragon.chrecv_close(&inbox.handle))) return;
+  if (!succeeded(job, dragon.chrecv_close(&inbox.handle)) || job->numbers[1] != 0) return;
   succeeded(job, dragon.channel_destroy(&inbox.channel));
 }
 

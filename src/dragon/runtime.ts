@@ -45,7 +45,7 @@ export interface ConnectionEvents {
   failed(error: RolecallError): void;
 }
 
-const ATTACH_MS = 15_000;
+const ATTACH_MS = 30_000;
 const MESSAGE_POOL_BYTES = 32 << 20;
 const INBOX_MESSAGES = 1024;
 const INBOX_BLOCK_BYTES = 256;
@@ -229,11 +229,7 @@ export class DragonRuntime {
     const bytes = [Buffer.from(`${token}\0`)];
     const { attachMs = ATTACH_MS } = this.#options;
     const wait = { numbers: [attachMs], deadlineMs: attachMs + ATTACH_MS };
-    const attach = () => this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
-    await attach().catch((error: RolecallError) => {
-      if (!error.message.includes('DRAGON_TIMEOUT')) throw error;
-      return attach(); // over several nodes, an answer gets lost now and then
-    });
+    await this.#job('attach', 'attach to the runtime of Dragon', { ...wait, bytes });
   }
 
   /** A pool of this process's own. */
@@ -316,9 +312,10 @@ export class DragonRuntime {
   }
 
   async #endAll(): Promise<void> {
-    const wait = { numbers: [END_MS], deadlineMs: 2 * END_MS };
+    const wait = { numbers: [END_MS, Number(this.carriesBetweenNodes)], deadlineMs: 2 * END_MS };
     if (this.#inbox !== undefined) await this.#bridge.job('inboxEnd', 'close the inbox', wait);
-    await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#messagePool] });
+    // An agent ends, and cuts off its node, if what it has not sent yet is destroyed. So that is only removed, and free with its last map.
+    if (!this.carriesBetweenNodes) await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#messagePool] });
     if (this.#valuePool !== undefined) {
       await this.#bridge.job('poolEnd', 'free a pool', { numbers: [this.#valuePool.number] });
       closeSync(this.#valuePool.file);
