@@ -56,14 +56,10 @@ async function startRuntime(options: Omit<JoinOptions, 'contact'>, startTimeoutM
     rmSync(directory, { recursive: true, force: true });
   };
   try {
-    const until = performance.now() + startTimeoutMs;
-    for (
-      let tries = 1;
-      !(await isReady(runtime, { ready, until, startTimeoutMs, isLast: tries === MOST_TRIES }));
-      tries++
-    ) {
+    const begin = performance.now();
+    const times = { half: begin + startTimeoutMs / 2, until: begin + startTimeoutMs, startTimeoutMs };
+    for (let tries = 1; !(await isReady(runtime, { ready, ...times, isLast: tries === MOST_TRIES })); tries++)
       runtime = start();
-    }
     const contact = { token, directory };
     await joinRuntime({ ...options, contact });
     return { contact, end };
@@ -86,21 +82,30 @@ function places(isOneNode: boolean, random: string): { readonly directory: strin
 
 interface Start {
   readonly ready: string;
+  readonly half: number;
   readonly until: number;
   readonly startTimeoutMs: number;
   readonly isLast: boolean;
 }
 
-/** Waits until it is up. False if it ended before, and may be tried again: over several nodes, Dragon's start fails now and then. */
-async function isReady(runtime: RuntimeProcess, { ready, until, startTimeoutMs, isLast }: Start): Promise<boolean> {
+/**
+ * Waits until it is up. False if it ended before, or half of the time is over, and it may be tried again: over several nodes, Dragon's
+ * start fails now and then, or hangs.
+ */
+async function isReady(
+  runtime: RuntimeProcess,
+  { ready, half, until, startTimeoutMs, isLast }: Start,
+): Promise<boolean> {
   let said = '';
+  const isFirstHalf = performance.now() < half;
   for (const stream of [runtime.child.stdout, runtime.child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-SAID_BYTES);
     });
   }
   while (!existsSync(ready)) {
-    if (runtime.hasEnded && !isLast) {
+    const hangs = isFirstHalf && performance.now() > half;
+    if ((runtime.hasEnded || hangs) && !isLast) {
       await runtime.end();
       return false;
     }

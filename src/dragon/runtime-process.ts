@@ -82,14 +82,15 @@ export class RuntimeProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** Takes the runtime down: its program is told to end, and with that all of it ends in order. */
+  /** Takes the runtime down: its program is told to end, and with that all of it ends in order. While it starts, there is no program yet. */
   async end(): Promise<void> {
     this.child.ref();
+    const isUp = !('ready' in this.#plan) || existsSync(this.#plan.ready);
     if (!this.hasEnded) {
       if ('ready' in this.#plan) rmSync(this.#plan.ready, { force: true });
       else this.signalRanks('SIGKILL');
     }
-    if (!(await this.#endsWithin(END_MS))) this.child.kill('SIGINT');
+    if (!(await this.#endsWithin(isUp ? END_MS : 0))) this.child.kill('SIGINT');
     if (!(await this.#endsWithin(LATE_MS))) this.child.kill('SIGKILL');
     await this.ended;
     this.removeMemory();

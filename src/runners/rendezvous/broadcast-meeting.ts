@@ -2,12 +2,13 @@
  * Ranks that meet in one broadcast, in which all take part: so none can be late, and there is nothing to clean up. Where it turns out,
  * on all ranks alike, that there is none to take part in, they meet in another way.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { RolecallError } from '../../errors.ts';
 import { type Contact, contactText, parseContact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint } from './meeting-point.ts';
-import { CLIENT_FIRST_MS } from './wait.ts';
+import { CLIENT_FIRST_MS, CLIENT_SAYS_MS } from './wait.ts';
 
 /** A text for all ranks, or why there is none. */
 export type Broadcasted =
@@ -100,6 +101,7 @@ export class BroadcastMeeting implements MeetingPoint {
     const reason = word?.reason ?? 'the scheduler could not start';
     const result = await this.#tell({ contact: null, reason }, LAST_WORD_MS).catch(() => undefined); // the others are gone
     if (result?.kind === 'not here') await this.#meetElsewhere(result.why).unpublish(word);
+    else if (result !== undefined) await delay(CLIENT_SAYS_MS);
   }
 
   #tell(told: Told, timeoutMs: number): Promise<Broadcasted> {

@@ -2,14 +2,14 @@
  * Ranks that meet in the key-value store of their launcher (PMI-1). All come to one barrier, behind which they know the contact; so none
  * can be late, and there is nothing to clean up.
  */
-
+import { setTimeout as delay } from 'node:timers/promises';
 import { pmiDescriptor } from '../pmi-descriptor.ts';
 import { finish, Pmi1, type PmiOperation } from '../pmi1.ts';
 import { type Contact, parseContact } from './contact.ts';
 import type { Meeting } from './folder.ts';
 import type { LastWord } from './last-word.ts';
 import type { MeetingPoint } from './meeting-point.ts';
-import { CLIENT_FIRST_MS } from './wait.ts';
+import { CLIENT_FIRST_MS, CLIENT_SAYS_MS } from './wait.ts';
 
 const KEY = 'rolecall';
 /** How long a scheduler that failed waits for the others, to tell them why. */
@@ -60,7 +60,8 @@ export class PmiMeeting implements MeetingPoint {
     if (this.#published) return;
     this.#published = true;
     const reason = word?.reason ?? 'the scheduler could not start';
-    await this.#store({ contact: null, reason }, LAST_WORD_MS).catch(() => {}); // the others are gone, or never came
+    const stored = this.#store({ contact: null, reason }, LAST_WORD_MS);
+    await stored.then(() => delay(CLIENT_SAYS_MS)).catch(() => {}); // the others are gone, or never came
   }
 
   async #store(stored: Stored, timeoutMs: number): Promise<void> {

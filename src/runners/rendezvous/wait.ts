@@ -26,6 +26,12 @@ export interface WaitOptions {
 export const CLIENT_FIRST_MS = 5000;
 
 /**
+ * How long a scheduler that has told all ranks, at one moment, why it cannot start stays there: launchers end all ranks with the first that
+ * fails, and the client is to have said why by then.
+ */
+export const CLIENT_SAYS_MS = 1000;
+
+/**
  * So few looks that ten thousand ranks are no storm for a file server: at most fifteen in the first eighteen seconds. Most of them are where
  * schedulers mostly come: in the first half second. Later a rank waits as long again as it has waited.
  */

@@ -37,7 +37,7 @@ if (process.env['SLURM_PROCID'] === '0') await drive();
 else await serve();
 
 async function drive(): Promise<void> {
-  const runtime = await provideRuntime(OPTIONS, 90_000);
+  const runtime = await provideRuntime(OPTIONS, 110_000);
   const secret = newSecret();
   const stream = new StreamTransport(secret);
   const caller = Promise.withResolvers<Connection>();
@@ -94,7 +94,7 @@ function testKeeping(keep: () => Promise<void>): void {
 }
 
 async function serve(): Promise<void> {
-  await waitUntil(() => existsSync(NOTE), 100_000);
+  await waitUntil(() => existsSync(NOTE), 115_000);
   const { contact, secret, address } = JSON.parse(readFileSync(NOTE, 'utf8')) as Note;
   await joinRuntime({ ...OPTIONS, contact });
   const stream = new StreamTransport(Buffer.from(secret, 'hex'));
