@@ -53,12 +53,15 @@ export function endWithClient(ranks: readonly RankProcess[], clientRank: () => n
 
 /**
  * Signals to this process are passed on, and ranks that do not obey are ended after a while. Ctrl-C on a terminal reaches the
- * ranks by itself; the client's may have something to save, so it is given time until Ctrl-C comes again. Returns how to stop.
+ * ranks by itself; the client's may have something to save, so it is given time until Ctrl-C comes again. The client's rank is told first:
+ * else it may be ended while it is about to say what it has heard of the scheduler's end, which nobody else would then say. Returns how to stop.
  */
-export function forwardSignals(ranks: readonly RankProcess[]): () => void {
+export function forwardSignals(ranks: readonly RankProcess[], clientRank: () => number | undefined): () => void {
   const killAll = (): void => ranks.forEach(({ child }) => child.kill('SIGKILL'));
   const forward = (signal: NodeJS.Signals): void => {
-    for (const { child } of ranks) child.kill(signal);
+    const client = clientRank();
+    if (client !== undefined) ranks[client]?.child.kill(signal);
+    for (const [rank, { child }] of ranks.entries()) if (rank !== client) child.kill(signal);
     setTimeout(killAll, END_MS).unref();
   };
   let interruptedAt: number | undefined;

@@ -81,7 +81,7 @@ export async function runJob(words: readonly string[], size: number, { env, labe
   const note = join(directory, 'client-rank');
   const processes: RankProcess[] = [];
   const copies: Promise<void>[] = [];
-  const stopForwarding = forwardSignals(processes);
+  const stopForwarding = forwardSignals(processes, () => notedClient(note));
   try {
     for (let rank = 0; rank < size; rank++) {
       const place = { ...rankEnvironment(env, { rank, size, run, directory }), [CLIENT_NOTE_VARIABLE]: note };
