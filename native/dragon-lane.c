@@ -1,6 +1,7 @@
 #include "dragon.h"
 #include "old-glibc.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,11 +58,22 @@ static struct job *take_job(struct lane *lane) {
 }
 
 /* The lock is held, and held again at the end. */
-static void wait_for_work(struct lane *lane, bool again) {
-  if (!again) {
-    pthread_cond_wait(&lane->wake, &lane->lock);
-    return;
+static void wait_for_call(struct lane *lane) {
+  uint32_t heard = atomic_load(&lane->calls);
+  int64_t start = now_ns();
+  if (lane->is_conversation) {
+    pthread_mutex_unlock(&lane->lock);
+    while (atomic_load(&lane->calls) == heard && now_ns() - start < SOON_NS) sched_yield(); /* whoever else wants the core has it */
+    pthread_mutex_lock(&lane->lock);
   }
+  if (atomic_load(&lane->calls) != heard) return;
+  pthread_cond_wait(&lane->wake, &lane->lock);
+  lane->is_conversation = now_ns() - start < SOON_NS;
+}
+
+/* The same. */
+static void wait_for_work(struct lane *lane, bool again) {
+  if (!again) return wait_for_call(lane);
   pthread_mutex_unlock(&lane->lock);
   nanosleep(&(struct timespec){.tv_nsec = AGAIN_NS}, NULL);
   pthread_mutex_lock(&lane->lock);
@@ -94,19 +106,24 @@ bool start_thread(void *(*main)(void *), void *argument) {
   return started;
 }
 
+void call(struct lane *lane) {
+  atomic_fetch_add(&lane->calls, 1);
+  pthread_cond_signal(&lane->wake);
+}
+
 void add_job(struct lane *lane, struct job *job) {
   pthread_mutex_lock(&lane->lock);
   if (lane->last == NULL) lane->last = &lane->first;
   *lane->last = job;
   lane->last = &job->next;
   if (!lane->started) lane->started = start_thread(lane_main, lane);
-  pthread_cond_signal(&lane->wake);
   pthread_mutex_unlock(&lane->lock);
+  call(lane);
 }
 
 void poke(struct lane *lane) {
   pthread_mutex_lock(&lane->lock);
   lane->poked = true;
-  pthread_cond_signal(&lane->wake);
   pthread_mutex_unlock(&lane->lock);
+  call(lane);
 }

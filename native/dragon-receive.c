@@ -11,8 +11,6 @@
 /* How long a call that waits for messages from other nodes may take: it must come back to see that it should end. */
 #define SLICE_NS 100000000
 #define MOST_FAILURES 100
-/* A core that sleeps takes some 40 µs to wake. Where one message follows the other so soon, the thread stays awake for it. */
-#define SOON_NS 600000
 
 static struct {
   opaque channel, handle, bell_memory;

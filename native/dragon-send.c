@@ -287,7 +287,7 @@ napi_value send_packet(napi_env env, napi_callback_info info) {
     messages_lane.poked = true;
   } else free(packet);
   pthread_mutex_unlock(&messages_lane.lock);
-  pthread_cond_signal(&messages_lane.wake); /* behind the lock, on which it would wait at once */
+  call(&messages_lane);
   return NULL;
 }
 

@@ -11,6 +11,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* A core that sleeps takes some 40 µs to wake. Where one message follows the other so soon, threads stay awake for it. */
+#define SOON_NS 600000
+
 /* dragon-lane.c */
 
 struct job {
@@ -48,6 +51,8 @@ struct lane {
   pthread_cond_t wake;
   struct job *first, **last;
   bool poked, started;
+  atomic_uint calls;    /* for more work */
+  bool is_conversation; /* the last call came soon */
   /* What else this thread does; true if something is left that has to be tried again soon. */
   bool (*pump)(void);
   atomic_llong inside_since; /* milliseconds; 0: it is not inside Dragon */
@@ -57,6 +62,8 @@ struct lane {
 extern struct lane messages_lane, values_lane;
 
 void add_job(struct lane *lane, struct job *job);
+/* Wakes a lane, behind its lock, on which it would wait at once. */
+void call(struct lane *lane);
 /* Lets a lane look for what its pump has to do. */
 void poke(struct lane *lane);
 bool start_thread(void *(*main)(void *), void *argument);

@@ -21,6 +21,8 @@ import { transportsOf } from './transports.ts';
 const NOTED_MS = 2500;
 /** The same where all were told to end: launchers kill what has not ended a second later. */
 const TOLD_MS = 700;
+/** How much later than this rank the client may be told to end: then it ends as it was told, and need not hear of it from here. */
+const CLIENT_TOLD_MS = 100;
 /** How much later than the client this rank may hear that all are told to end. */
 const TOLD_TOO_MS = 500;
 
@@ -185,7 +187,8 @@ function schedulerFile({ plan }: RoleContext): string | undefined {
 function endWhenTold(context: RoleContext, server: SchedulerServer): void {
   const { plan, drain, stop, interrupt } = context;
   const end = (): void => {
-    if (drain.aborted) void server.drain((drain.reason as Error).message, stop.aborted ? 0 : plan.drainMs);
+    const leftMs = stop.aborted ? CLIENT_TOLD_MS : Math.max(CLIENT_TOLD_MS, plan.drainMs);
+    if (drain.aborted) void server.drain((drain.reason as Error).message, leftMs);
     else if (!server.hasRunner) void server.end(toldError(context));
   };
   if (isTold(context)) end();

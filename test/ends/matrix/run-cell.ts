@@ -194,7 +194,8 @@ function compare({ cell, ranks }: Scene, ends: readonly JobEnd[]): void {
     .filter((line) => !(cell.lateRank && LATE_RANK.test(line)));
   const isSilent = cell.says === undefined || (cell.orNothing === true && messages.length === 0);
   assert.is(messages.length, isSilent ? 0 : 1, `messages\n${text}`);
-  if (cell.says !== undefined && !isSilent) assert.match(messages[0] as string, cell.says.pattern);
+  if (cell.says !== undefined && !isSilent)
+    assert.match(messages[0] as string, cell.says.pattern, `another message\n${text}`);
   compareSummary(cell, ends, text);
   if (cell.goesOn) assert.match(ends[CLIENT]?.out as string, RESULT);
   const left = ranks.left.filter(
